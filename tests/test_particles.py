@@ -4,6 +4,7 @@ import gsd.hoomd
 import numpy as np
 import pytest
 import reference
+
 from supracrystal.colloids.particles import is_large, neighbours, particles, subset
 
 
