@@ -1,0 +1,293 @@
+r"""Hard spheres that stand for Weeks-Chandler-Andersen spheres, and how dense their fluid is.
+
+The pair potential of Wang et al. (2021), Methods (`wang2021`),
+
+.. math::
+    u(r) = 4\epsilon\left[(\sigma/r)^{12} - (\sigma/r)^6 + \tfrac14\right], \quad r < 2^{1/6}\sigma ,
+
+is steep but not infinite. Two theories give the diameter d of the hard sphere with the same
+thermodynamics: Barker and Henderson (1967, `barker1967`), from the potential alone, and Andersen, Weeks
+and Chandler (1971, `andersen1971`), from the condition that the compressibility be the same, which makes
+d depend on density. The second needs the structure of the hard-sphere fluid: :func:`cavity` has it from
+Verlet and Weis (1972, `verlet1972`) outside the core and Grundke and Henderson (1972, `grundke1972`)
+inside. In reduced units, :math:`\sigma = 1` and :math:`T^* = k_\mathrm BT/\epsilon`.
+
+Left out: attractions, and mixtures whose energies or diameters do not combine as in the paper.
+"""
+
+import numpy as np
+from scipy.integrate import quad
+from scipy.optimize import brentq
+
+RANGE = 2 ** (1 / 6)
+
+
+def boltzmann_factor(r, *, temperature=0.2):
+    r"""Return :math:`\exp(-u(r)/k_\mathrm BT)` of the WCA pair potential.
+
+    Parameters
+    ----------
+    r : array_like
+        Distance in units of sigma.
+    temperature : float
+        Reduced temperature T*.
+
+    Examples
+    --------
+    >>> boltzmann_factor([0.5, 1.0, 1.2]).round(4).tolist()
+    [0.0, 0.0067, 1.0]
+    """
+    if not temperature > 0:
+        raise ValueError(f"temperature is {temperature!r}; a positive reduced temperature is needed")
+    power = np.clip(np.asarray(r, dtype=float), 1e-3, RANGE) ** -6
+    return np.exp(-4 * (power * (power - 1) + 0.25) / temperature)
+
+
+def barker_henderson_diameter(*, temperature=0.2):
+    r"""Diameter of Barker and Henderson, in units of sigma.
+
+    .. math:: d = \int_0^{2^{1/6}\sigma} \left[1 - \mathrm e^{-u(r)/k_\mathrm BT}\right] \mathrm dr
+
+    Parameters
+    ----------
+    temperature : float
+        Reduced temperature T*.
+
+    Returns
+    -------
+    float
+        Tends to :math:`2^{1/6}`, where the potential begins, as T* goes to 0.
+
+    Notes
+    -----
+    Source: Barker and Henderson (1967) (`barker1967`).
+
+    Examples
+    --------
+    >>> round(barker_henderson_diameter(temperature=0.2), 5)
+    1.06391
+    """
+    soft, edge = _soft_range(temperature)
+    return float(edge + quad(lambda r: 1 - boltzmann_factor(r, temperature=temperature), edge, soft)[0])
+
+
+def _soft_range(temperature):
+    """End of the potential, and a distance below which the Boltzmann factor is nothing."""
+    if not temperature > 0:
+        raise ValueError(f"temperature is {temperature!r}; a positive reduced temperature is needed")
+    # u = 50 kT where (1/r)^6 solves 4 (p^2 - p + 1/4) = 50 T*.
+    return RANGE, float((0.5 + np.sqrt(12.5 * temperature)) ** (-1 / 6))
+
+
+def cavity(x, packing_fraction):
+    r"""Cavity function :math:`y(x) = g(x) \exp(u/k_\mathrm BT)` of the hard-sphere fluid.
+
+    Outside the core y is the radial distribution function: that of Percus and Yevick at a slightly lower
+    packing fraction plus a short-ranged term that makes the pressure right. Inside, ln y is the cubic
+    with the known value (chemical potential) and slope at 0 and the same value and slope at contact.
+
+    Parameters
+    ----------
+    x : array_like
+        Distance in hard-sphere diameters, from 0 to 2.
+    packing_fraction : float
+
+    Returns
+    -------
+    array of the shape of `x`
+
+    Raises
+    ------
+    ValueError
+        Beyond these ranges.
+
+    Notes
+    -----
+    Source: Verlet and Weis (1972) (`verlet1972`); first shell of Percus and Yevick by
+    Smith and Henderson (1970) (`smith1970`); Grundke and Henderson (1972) (`grundke1972`).
+
+    Examples
+    --------
+    At contact it is that of the Carnahan-Starling equation of state, (1 - eta/2)/(1 - eta)^3:
+
+    >>> cavity([1.0], 0.4).round(2).tolist(), round(0.8 / 0.6**3, 2)
+    ([3.7], 3.7)
+    """
+    x, eta = np.asarray(x, dtype=float), packing_fraction
+    if not 0 < eta < 0.7:
+        raise ValueError(f"packing_fraction is {eta!r}; a number between 0 and 0.7 is needed")
+    if (x < 0).any() or (x > 2).any():
+        raise ValueError("x is outside the core and the first shell; distances from 0 to 2 are needed")
+    outside, contact, slope = _verlet_weis(np.maximum(x, 1), eta)
+    ln_0 = eta * (8 - 9 * eta + 3 * eta**2) / (1 - eta) ** 3
+    slope_0 = -6 * eta * contact
+    ln_1, slope_1 = np.log(contact), slope / contact
+    rise = ln_1 - ln_0 - slope_0
+    cubic = slope_1 - slope_0 - 2 * rise
+    inside = np.exp(ln_0 + x * (slope_0 + x * (rise - cubic + x * cubic)))
+    return np.where(x < 1, inside, outside)
+
+
+def _verlet_weis(x, eta):
+    """Radial distribution function in the first shell, its value and its slope at contact."""
+    low = eta - eta**2 / 16
+    scale = (low / eta) ** (1 / 3)
+    # Poles and residues of the Laplace transform of x g(x), Smith and Henderson (1970).
+    free = 1 - low
+    pole = np.roots([free**2, 6 * low * free, 18 * low**2, -12 * low * (1 + 2 * low)])
+    derivative = 3 * free**2 * pole**2 + 12 * low * free * pole + 18 * low**2
+    residue = pole * ((1 + low / 2) * pole + 1 + 2 * low) / derivative
+
+    def percus_yevick(s):
+        return (residue * np.exp(pole * (s[..., None] - 1))).sum(axis=-1).real / s
+
+    s = np.asarray(1 / scale)
+    at_contact = percus_yevick(s)
+    grown = (residue * pole * np.exp(pole * (s - 1))).sum().real / s
+    amplitude = (1 - eta / 2) / (1 - eta) ** 3 - at_contact
+    decay = 24 * amplitude / (low * (1 + low / 2) / free**2)
+    far = decay * (x - 1)
+    correction = amplitude * np.exp(-far) * np.cos(far) / x
+    contact = at_contact + amplitude
+    slope = (grown - at_contact / s) / scale - amplitude * (1 + decay)
+    return percus_yevick(x / scale) + correction, contact, slope
+
+
+def wca_diameter(density, *, temperature=0.2):
+    r"""Diameter of Andersen, Weeks and Chandler, in units of sigma.
+
+    It solves
+
+    .. math::
+        \int_0^\infty \left[\mathrm e^{-u(r)/k_\mathrm BT} - \Theta(r - d)\right]
+        y_\mathrm{HS}(r/d;\, \eta)\, r^2\, \mathrm dr = 0 , \qquad \eta = \frac{\pi}{6}\rho^* d^3
+
+    Parameters
+    ----------
+    density : float
+        Reduced number density; for a mixture, sum of the cubes of all sigma over the volume.
+    temperature : float
+        Reduced temperature T*.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If the hard spheres would fill more than 0.7 of space.
+
+    Notes
+    -----
+    Source: Andersen, Weeks and Chandler (1971) (`andersen1971`).
+
+    Examples
+    --------
+    >>> wca_diameter(0.8) < barker_henderson_diameter()
+    True
+    """
+    if not density > 0:
+        raise ValueError(f"density is {density!r}; a positive reduced density is needed")
+    end, edge = _soft_range(temperature)
+
+    def excess(d):
+        eta = np.pi / 6 * density * d**3
+
+        def weighted(r):
+            return cavity(r / d, eta) * r**2
+
+        core = quad(lambda r: weighted(r) * boltzmann_factor(r, temperature=temperature), edge, d)[0]
+        shell = quad(lambda r: weighted(r) * (1 - boltzmann_factor(r, temperature=temperature)), d, end)[0]
+        return core - shell
+
+    start = barker_henderson_diameter(temperature=temperature)
+    if np.pi / 6 * density * start**3 >= 0.69:
+        raise ValueError(f"density is {density!r}; the hard spheres would fill more than 0.69 of space")
+    return float(brentq(excess, max(edge, 0.95 * start), min(end, 1.02 * start), xtol=1e-10))
+
+
+def effective_packing_fraction(density, *, temperature=0.2, theory="barker-henderson"):
+    r"""Packing fraction of the hard spheres that stand for a WCA mixture.
+
+    .. math:: \eta = \frac{\pi}{6} \rho\sigma_\mathrm{av}^3\, (d/\sigma)^3
+
+    All pairs have the same energy, so d/sigma is the same for LL, LS and SS, and neither composition nor
+    size ratio enters: they are in the reduced density already. In the density-dependent theory the
+    mixture is taken as one fluid of that packing fraction.
+
+    Parameters
+    ----------
+    density : float
+        The paper's :math:`\rho\sigma_\mathrm{av}^3`, the sum of the cubes of all sigma over the volume.
+    temperature : float
+        Reduced temperature T*.
+    theory : {"barker-henderson", "wca"}
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        For another theory, or a density that is not positive.
+
+    Notes
+    -----
+    Source: Wang et al. (2021), Methods (`wang2021`), which prints 0.506 to 0.524 for 0.802 to 0.831.
+
+    Examples
+    --------
+    >>> [round(effective_packing_fraction(density), 3) for density in (0.802, 0.831)]
+    [0.506, 0.524]
+    """
+    if not density > 0:
+        raise ValueError(f"density is {density!r}; a positive reduced density is needed")
+    if theory == "barker-henderson":
+        diameter = barker_henderson_diameter(temperature=temperature)
+    elif theory == "wca":
+        diameter = wca_diameter(density, temperature=temperature)
+    else:
+        raise ValueError(f"theory is {theory!r}; allowed are 'barker-henderson' and 'wca'")
+    return float(np.pi / 6 * density * diameter**3)
+
+
+def confinement_radius(number, density, *, x_large=1 / 3, size_ratio=0.78):
+    r"""Radius of the spherical confinement at a reduced density, in diameters of the large spheres.
+
+    .. math::
+        \rho\sigma_\mathrm{av}^3 = \frac{3 N_\mathrm{tot} \sigma_\mathrm L^3}{4\pi R_\mathrm{SC}^3}
+        \left(x_\mathrm L + (1 - x_\mathrm L) q^3\right)
+
+    Parameters
+    ----------
+    number : int
+        All particles in the sphere.
+    density : float
+        Reduced density :math:`\rho\sigma_\mathrm{av}^3`.
+    x_large : float
+        Number fraction of large spheres.
+    size_ratio : float
+        q.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    Source: Wang et al. (2021), Methods (`wang2021`). The density is nominal: the wall keeps the centres
+    of the particles about one diameter away, so the fluid inside is denser.
+
+    Examples
+    --------
+    >>> round(confinement_radius(3501, 0.802), 2)
+    8.78
+    """
+    if not (number > 0 and density > 0):
+        raise ValueError(f"number and density are {number!r}, {density!r}; both must be positive")
+    if not (0 <= x_large <= 1 and size_ratio > 0):
+        raise ValueError(f"x_large and size_ratio are {x_large!r}, {size_ratio!r}; 0 to 1, and more than 0")
+    volume = number * (x_large + (1 - x_large) * size_ratio**3) / density
+    return float((3 * volume / (4 * np.pi)) ** (1 / 3))

@@ -1,0 +1,118 @@
+"""What lies how far from a point: density, composition and crystalline fraction in concentric shells.
+
+After Wang et al. (2021), Fig. 5a (crystalline fraction of either species against the distance from the
+centre) and Supplementary Fig. 13 (radial number densities) (`wang2021`). Shells are thick by one width
+and their volumes are exact; where they reach beyond a wall or a surface, the space there counts as
+empty. Positions are taken as they stand, without periodic images.
+"""
+
+import gsd.hoomd
+import numpy as np
+import pandas as pd
+
+from supracrystal.colloids.particles import SPECIES, is_large
+
+
+def radial_profile(frame, *, centre=(0.0, 0.0, 0.0), width=0.1, selected=None):
+    r"""Count particles in shells about a point, averaged over configurations.
+
+    Parameters
+    ----------
+    frame : gsd.hoomd.Frame, or iterable of such
+        One or more configurations, read one at a time.
+    centre : (3,) array_like
+        The point.
+    width : float
+        Thickness of a shell, in the units of the positions.
+    selected : (N,) bool array, or function of a frame that returns one, optional
+        The particles whose share is wanted, for instance the crystalline ones. An array holds for every
+        configuration.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Three rows for each shell, as told by the column ``species``: L, S and all. Shells run out to the
+        farthest particle.
+
+        - ``radius``, ``inner``, ``outer``, ``volume``: middle, bounds and volume of the shell
+        - ``number``: mean number of particles in one configuration
+        - ``density``: number / volume
+        - ``reduced_density``: the paper's :math:`\rho\sigma_\mathrm{av}^3`, sum of the cubes of the
+          diameters / volume
+        - ``composition``, ``composition_error``: share of this species among all particles of the shell
+        - ``fraction``, ``fraction_error``: share of the selected among the particles of this species
+
+        Errors are binomial, :math:`\sqrt{f(1-f)/n}` with n the particles counted in all configurations,
+        as if they were independent. A share of no particles is NaN; a density without particles is 0.
+
+    Raises
+    ------
+    ValueError
+        For a width that is not positive, masks of another length, or no configuration.
+
+    Notes
+    -----
+    Source: Wang et al. (2021), Fig. 5a and Supplementary Fig. 13 (`wang2021`).
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.particles import particles
+    >>> pair = particles([[0, 0, 0.3], [0, 0, 1.2]], ["L", "S"])
+    >>> profile = radial_profile(pair, width=1.0)
+    >>> profile[profile.species == "all"].number.tolist()
+    [1.0, 1.0]
+    """
+    centre = np.asarray(centre, dtype=float)
+    if centre.shape != (3,) or not np.isfinite(centre).all():
+        raise ValueError(f"centre is {centre.tolist()}; three finite coordinates are needed")
+    if not width > 0:
+        raise ValueError(f"width is {width!r}; a positive length is needed")
+    # Axes: shell; L or S; particles, those selected, cubes of the diameters.
+    total, frames = np.zeros((1, 2, 3)), 0
+    for one in [frame] if isinstance(frame, gsd.hoomd.Frame) else frame:
+        chosen = np.zeros(one.particles.N) if selected is None else selected
+        chosen = np.asarray(chosen(one) if callable(chosen) else chosen)
+        if chosen.shape != (one.particles.N,):
+            raise ValueError(f"selected has the shape {chosen.shape}; ({one.particles.N},) is needed")
+        shell = (np.linalg.norm(one.particles.position - centre, axis=1) / width).astype(int)
+        shells = max(len(total), shell.max(initial=0) + 1)
+        index = 2 * shell + ~is_large(one)
+        amounts = [np.ones(len(shell)), chosen.astype(bool), one.particles.diameter.astype(float) ** 3]
+        counts = [np.bincount(index, amount, minlength=2 * shells) for amount in amounts]
+        total = np.pad(total, ((0, shells - len(total)), (0, 0), (0, 0)))
+        total += np.stack(counts, axis=-1).reshape(shells, 2, 3)
+        frames += 1
+    if not frames:
+        raise ValueError("there is no configuration; one or more frames are needed")
+    total = np.concatenate([total, total.sum(axis=1, keepdims=True)], axis=1)
+    number, picked, cubes = np.moveaxis(total, -1, 0)
+    edge = width * np.arange(len(total) + 1)
+    volume = 4 / 3 * np.pi * np.diff(edge**3)[:, None]
+    composition, composition_error = _share(number, number[:, 2:])
+    fraction, fraction_error = _share(picked, number)
+    columns = {
+        "radius": (edge[1:, None] + edge[:-1, None]) / 2,
+        "inner": edge[:-1, None],
+        "outer": edge[1:, None],
+        "volume": volume,
+        "species": np.array([*SPECIES, "all"]),
+        "number": number / frames,
+        "density": number / frames / volume,
+        "reduced_density": cubes / frames / volume,
+        "composition": composition,
+        "composition_error": composition_error,
+        "fraction": fraction,
+        "fraction_error": fraction_error,
+    }
+    if selected is None:
+        del columns["fraction"], columns["fraction_error"]
+    return pd.DataFrame(
+        {name: np.broadcast_to(value, number.shape).ravel() for name, value in columns.items()}
+    )
+
+
+def _share(part, whole):
+    """Share and its binomial standard error, NaN where there is nothing to share."""
+    whole = np.where(whole > 0, whole, np.nan)
+    share = part / whole
+    return share, np.sqrt(np.clip(share * (1 - share), 0, None) / whole)
