@@ -1,0 +1,306 @@
+"""Large and small spheres from a file of coordinates: a tomogram, a trajectory of one's own.
+
+:func:`read_particles` decides which species is large and how long the L diameter is, says in words
+whatever it had to assume, and refuses what cannot be right: a missing species, values that are not
+finite, the same particle twice, spheres inside one another. Nothing is repaired in silence.
+
+The formats themselves are read by :mod:`supracrystal.colloids.formats`.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from .formats import read_table
+from .particles import MARGIN, is_large, neighbours, particles
+
+LEAST = 45
+"""Fewest particles worth an analysis: the centre of the icosahedral cluster and its first three shells."""
+
+LARGE_NAMES = ("l", "large", "big")
+SMALL_NAMES = ("s", "small")
+
+
+def read_particles(
+    path,
+    *,
+    frame=-1,
+    format=None,  # noqa: A002
+    large=None,
+    small=None,
+    size_ratio=None,
+    diameter=None,
+    min_distance=0.3,
+    tell=print,
+):
+    r"""Read the large and small spheres of one configuration.
+
+    Parameters
+    ----------
+    path : path-like
+        GSD, XYZ, extended XYZ, LAMMPS text dump, or a table of columns (CSV; also with semicolons,
+        tabs or blanks) with ``x``, ``y``, ``z`` and ``species``. Lengths in any unit.
+    frame : int
+        Which frame of a trajectory; the last by default.
+    format : {"gsd", "xyz", "lammps", "csv"}, optional
+        Default: found from the contents.
+    large, small : str or int, optional
+        Name or number of the large, of the small species in the file. Not needed for names such as
+        ``L`` and ``S``, or where the file gives diameters. Particles of other species are left out
+        when both are given.
+    size_ratio : float, optional
+        Diameter of the small spheres over that of the large ones. Default: from the diameters in
+        the file, otherwise 0.78, that of Wang et al. (2021) (`wang2021`).
+    diameter : float, optional
+        Diameter of the large spheres in the file's unit of length. Default: from the file,
+        otherwise the median distance from an L to its second nearest L.
+    min_distance : float
+        Pairs closer than this, as a share of their contact distance, are refused.
+    tell : callable
+        Called with one line of text for each thing that was assumed.
+
+    Returns
+    -------
+    gsd.hoomd.Frame
+        In units of the L diameter and about the mean of the positions. ``frame.log`` holds
+        ``length_unit`` (1,) and ``origin`` (3,), by which `position * length_unit + origin` is back
+        in the file's coordinates, and ``particles/coordinates`` (N, 3), those as they were read.
+        A cluster that no image comes near is free, even if it was wrapped across its box.
+
+    Raises
+    ------
+    OSError, ValueError
+        In one line: what is wrong, in which line or particle, and what is allowed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> sites = [(9.9 * i, 9.9 * j, 9.9 * k, "LS"[(i + j + k) % 2]) for i in range(4)
+    ...          for j in range(4) for k in range(4)]
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     path = Path(directory) / "tomogram.csv"
+    ...     lines = ["x,y,z,species"] + [f"{x},{y},{z},{species}" for x, y, z, species in sites]
+    ...     _ = path.write_text("\n".join(lines))
+    ...     frame = read_particles(path, diameter=9.9)
+    L and S are taken for the large and the small species
+    the size ratio is taken to be 0.78
+    >>> frame.particles.N, frame.particles.position.max().round(6).item()
+    (64, 1.5)
+    """
+    table, cell = read_table(path, frame=frame, format=format)
+    try:
+        return _spheres(table, cell, large, small, size_ratio, diameter, min_distance, tell)
+    except ValueError as error:
+        raise ValueError(f"{Path(path).name}: {error}") from error
+
+
+def _spheres(table, cell, large, small, size_ratio, diameter, min_distance, tell):
+    if table.empty:
+        raise ValueError("there are no particles")
+    for name, value in (("size_ratio", size_ratio), ("diameter", diameter)):
+        if value is not None and not (np.isfinite(value) and value > 0):
+            raise ValueError(f"{name} = {value}; a positive number is needed")
+    if size_ratio is not None and size_ratio >= 1:
+        raise ValueError(f"size_ratio = {size_ratio}; the small spheres over the large ones is less than 1")
+    _refuse_values(table)
+    table, is_L = _species(table, large, small, tell)
+    if len(table) < LEAST:
+        raise ValueError(f"{len(table)} particles; at least {LEAST} are needed, the centre and three shells")
+    if min(is_L.sum(), (~is_L).sum()) < 5:
+        raise ValueError(f"{is_L.sum()} large and {(~is_L).sum()} small particles; five of each are needed")
+    given = table[["x", "y", "z"]].to_numpy()
+    _refuse_duplicates(given, table)
+    position, vectors = _unwrap(given, cell, tell)
+    unit, size_ratio = _scale(table, position, is_L, size_ratio, diameter, tell)
+    origin = position.mean(axis=0) if vectors is None else cell.corner + vectors.sum(axis=1) / 2
+    box = None
+    if vectors is not None:
+        x, y, z = np.diag(vectors)
+        box = [x / unit, y / unit, z / unit, vectors[0, 1] / y, vectors[0, 2] / z, vectors[1, 2] / z]
+    frame = particles((position - origin) / unit, is_L, size_ratio=size_ratio, box=box)
+    frame.log.update({"length_unit": np.array([unit]), "origin": origin, "particles/coordinates": given})
+    if "id" in table:
+        frame.log["particles/id"] = table["id"].to_numpy().astype(int)
+    _refuse_overlaps(frame, table, min_distance, tell)
+    return frame
+
+
+def _where(table, row):
+    return f"{table.index.name} {table.index[row]}"
+
+
+def _refuse_values(table):
+    for name in table.columns.intersection(["x", "y", "z", "diameter", "id"]):
+        bad = np.flatnonzero(~np.isfinite(table[name].to_numpy()))
+        if bad.size:
+            more = f", and {bad.size - 1} more" if bad.size > 1 else ""
+            raise ValueError(f"{name} is {table[name].iloc[bad[0]]} in {_where(table, bad[0])}{more}")
+    if "diameter" in table and (table["diameter"] <= 0).any():
+        bad = np.flatnonzero(table["diameter"] <= 0)[0]
+        raise ValueError(f"diameter is {table['diameter'].iloc[bad]:g} in {_where(table, bad)}")
+    if "id" in table and table["id"].duplicated().any():
+        bad = np.flatnonzero(table["id"].duplicated())[0]
+        raise ValueError(f"identifier {table['id'].iloc[bad]:g} stands twice, again in {_where(table, bad)}")
+
+
+def _refuse_duplicates(position, table):
+    _, first, inverse, counts = np.unique(
+        position, axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    if len(first) == len(position):
+        return
+    again = next(row for row in np.argsort(position[:, 0], kind="stable") if counts[inverse[row]] > 1)
+    same = np.flatnonzero(inverse == inverse[again])
+    raise ValueError(
+        f"{len(position) - len(first)} duplicated positions: {_where(table, same[0])} and "
+        f"{_where(table, same[1])} are the same place"
+    )
+
+
+def _species(table, large, small, tell):
+    """Return the rows that are kept and a mask of the large ones."""
+    counts = table["species"].value_counts().sort_index()
+    listing = ", ".join(f"{name} ({number:,})" for name, number in counts.items())
+    names = list(counts.index)
+    large, small = (None if name is None else str(name) for name in (large, small))
+    for option, name in (("large", large), ("small", small)):
+        if name is not None and name not in names:
+            raise ValueError(f"no species {name!r} for {option}; there are {listing}")
+    if large is not None and large == small:
+        raise ValueError(f"large and small are both {large!r}; there are {listing}")
+    if len(names) == 1:
+        raise ValueError(
+            f"all {len(table):,} particles are of one species, {names[0]!r}; large and small are needed"
+        )
+    if len(names) > 2 and None in (large, small):
+        raise ValueError(
+            f"there are {len(names)} species, {listing}: say which are large and small (--large, --small)"
+        )
+    if large is not None and small is None:
+        small = next(name for name in names if name != large)
+    elif small is not None and large is None:
+        large = next(name for name in names if name != small)
+    elif large is None:
+        large, small = _guess(table, names, listing, tell)
+    kept = table["species"].isin([large, small])
+    if not kept.all():
+        tell(f"{(~kept).sum():,} particles of other species than {large} and {small} are left out")
+    table = table[kept]
+    return table, (table["species"] == large).to_numpy()
+
+
+def _guess(table, names, listing, tell):
+    for one, other in (names, names[::-1]):
+        if one.lower() in LARGE_NAMES and other.lower() in SMALL_NAMES:
+            tell(f"{one} and {other} are taken for the large and the small species")
+            return one, other
+    if "diameter" in table:
+        mean = table.groupby("species")["diameter"].median()
+        if mean.max() > 1.02 * mean.min():
+            tell(f"{mean.idxmax()} is large and {mean.idxmin()} small, by the diameters in the file")
+            return mean.idxmax(), mean.idxmin()
+    spacing = {
+        name: _spacing(table.loc[table["species"] == name, ["x", "y", "z"]].to_numpy()) for name in names
+    }
+    likely = max(spacing, key=spacing.get)
+    other = next(name for name in names if name != likely)
+    raise ValueError(
+        f"nothing says which of the species {listing} is large; by the distances between equal ones "
+        f"({spacing[likely]:.3g} and {spacing[other]:.3g}) it may be --large {likely} --small {other}"
+    )
+
+
+def _spacing(position):
+    """Median distance to the second nearest: steady against both noise and missing neighbours."""
+    if len(position) < 3:
+        return 0.0
+    return float(np.median(cKDTree(position).query(position, k=3)[0][:, 2]))
+
+
+def _unwrap(position, cell, tell):
+    """Return positions and box vectors; None for the box where no image comes near."""
+    if cell is None or not cell.periodic.any():
+        return position, None
+    if np.linalg.det(cell.vectors) <= 0 or not np.isfinite(cell.vectors).all():
+        raise ValueError(f"the box vectors {cell.vectors.T.round(3).tolist()} span no volume")
+    fractional = np.linalg.solve(cell.vectors, (position - cell.corner).T).T
+    outside = (np.abs(fractional - 0.5) > 0.501).any(axis=1) & cell.periodic.any()
+    if outside.mean() > 0.5:
+        tell("most particles lie outside the box of the file, which is ignored: a free cluster")
+        return position, None
+    # The middle of the particles on a circle, so that a cluster across the boundary is put together.
+    phase = np.angle(np.exp(2j * np.pi * fractional).mean(axis=0)) / (2 * np.pi)
+    about = np.where(cell.periodic, (fractional - phase + 0.5) % 1 - 0.5 + phase, fractional)
+    gap = (1 - np.ptp(about, axis=0)) * _widths(cell.vectors)
+    near = MARGIN * _spacing(position)
+    if (gap > near)[cell.periodic].all():
+        images = np.where(cell.periodic, np.round(about - fractional), 0)
+        images -= np.median(images, axis=0)
+        return position + images @ cell.vectors.T, None
+    if not cell.periodic.all():
+        raise ValueError(
+            "particles fill the box in a direction that repeats while another does not: give all or none"
+        )
+    if np.abs(np.tril(cell.vectors, -1)).max() > 1e-6 * np.abs(cell.vectors).max():
+        raise ValueError(
+            "particles fill a box whose first vector is not along x or second not in the xy plane: turn it"
+        )
+    tell("particles fill the periodic box: analysed as a bulk crystal, not as a cluster")
+    return position, np.triu(cell.vectors)
+
+
+def _widths(vectors):
+    return 1 / np.linalg.norm(np.linalg.inv(vectors), axis=1)
+
+
+def _scale(table, position, is_L, size_ratio, diameter, tell):
+    """Return the L diameter in the file's unit and the size ratio."""
+    measured = _spacing(position[is_L])
+    listed = table["diameter"].to_numpy() if "diameter" in table else np.ones(len(table))
+    of_large, of_small = np.median(listed[is_L]), np.median(listed[~is_L])
+    known = abs(of_large / of_small - 1) > 0.02
+    if known and of_small > of_large:
+        raise ValueError(f"the large species has the smaller diameter, {of_large:g} against {of_small:g}")
+    if size_ratio is None:
+        size_ratio = of_small / of_large if known else 0.78
+        if not known:
+            tell("the size ratio is taken to be 0.78")
+    if diameter is not None:
+        if not 0.4 < measured / diameter < 2.5:
+            raise ValueError(
+                f"diameter = {diameter:g}, but large particles lie {measured:.4g} apart: the same unit?"
+            )
+        return float(diameter), float(size_ratio)
+    if known and 0.8 < measured / of_large < 1.25:
+        return float(of_large), float(size_ratio)
+    if known:
+        tell(f"the diameter {of_large:g} in the file is no contact distance and is not used")
+    tell(
+        f"the diameter of the large spheres is taken to be {measured:.4g}, "
+        "the median distance of a large sphere to its second nearest"
+    )
+    return measured, float(size_ratio)
+
+
+def _refuse_overlaps(frame, table, min_distance, tell):
+    pairs, distance = neighbours(frame, 0.6)
+    large = is_large(frame)
+    contact = frame.particles.diameter[pairs].mean(axis=1)
+    close = distance / contact
+    if close.size and close.min() < min_distance:
+        one, other = pairs[close.argmin()]
+        kind = "".join("SL"[int(large[i])] for i in (one, other))
+        raise ValueError(
+            f"{int((close < min_distance).sum()) // 2} pairs overlap; the worst, {_where(table, one)} and "
+            f"{_where(table, other)} ({kind}), lie {close.min():.3g} of their contact distance apart "
+            f"(allowed from {min_distance:g}; --min-distance, --diameter)"
+        )
+    share = np.unique(pairs[close < 0.5]).size / len(table)
+    if share > 0.01 and min_distance > 0:
+        raise ValueError(
+            f"{share:.0%} of the particles overlap, nearer than half the contact distance: is the diameter, "
+            f"{frame.log['length_unit'][0]:.4g}, right (--diameter), and are the species (--large, --small)?"
+        )
+    if share:
+        tell(f"{share * len(table):.0f} particles lie nearer than half the contact distance to another")
