@@ -288,19 +288,19 @@ def _refuse_overlaps(frame, table, min_distance, tell):
     large = is_large(frame)
     contact = frame.particles.diameter[pairs].mean(axis=1)
     close = distance / contact
-    if close.size and close.min() < min_distance:
-        one, other = pairs[close.argmin()]
-        kind = "".join("SL"[int(large[i])] for i in (one, other))
-        raise ValueError(
-            f"{int((close < min_distance).sum()) // 2} pairs overlap; the worst, {_where(table, one)} and "
-            f"{_where(table, other)} ({kind}), lie {close.min():.3g} of their contact distance apart "
-            f"(allowed from {min_distance:g}; --min-distance, --diameter)"
-        )
     share = np.unique(pairs[close < 0.5]).size / len(table)
     if share > 0.01 and min_distance > 0:
         raise ValueError(
             f"{share:.0%} of the particles overlap, nearer than half the contact distance: is the diameter, "
             f"{frame.log['length_unit'][0]:.4g}, right (--diameter), and are the species (--large, --small)?"
+        )
+    if close.size and close.min() < min_distance:
+        one, other = pairs[close.argmin()]
+        kind = "".join("SL"[int(large[i])] for i in (one, other))
+        raise ValueError(
+            f"{_where(table, one)} and {_where(table, other)} ({kind}) overlap: they lie {close.min():.3g} of "
+            f"their contact distance apart, allowed is {min_distance:g} (--min-distance); pairs as near: "
+            f"{int((close < min_distance).sum()) // 2}"
         )
     if share:
         tell(f"{share * len(table):.0f} particles lie nearer than half the contact distance to another")
