@@ -1,0 +1,428 @@
+"""Interactive three-dimensional views of particles and atoms, over py3Dmol and 3Dmol.js.
+
+:func:`particles` and :func:`atoms` return :class:`Html`: a notebook, a page of the book or a report shows
+it. What comes with it is a picture, drawn here with NumPy, and the data of the scene, packed in binary.
+The browser shows the picture until the reader scrolls to it and then replaces it with a live scene; where
+there is no JavaScript or no WebGL the picture stays. Nothing in the output depends on the time or on
+other views, so that equal input gives equal bytes.
+
+Positions are stored as 16-bit integers (1/65,000 of the width of the scene), colours and diameters as
+8-bit ones: 11 bytes a particle in base64. 3Dmol.js draws a sphere as one shaded square on the graphics
+card. All particles are drawn, never a sample: 10,000 stay fluid; 100,000 take some seconds to appear.
+
+The camera commands are recorded by :class:`py3Dmol.view`. Its own HTML is not used, because it fetches
+3Dmol.js from another host and names its elements by the time of day. Left out: labels in the scene,
+trajectories, and anything that asks a running kernel.
+"""
+
+import base64
+import html
+import json
+import os
+from importlib import resources
+
+import matplotlib
+import numpy as np
+import py3Dmol
+from scipy.spatial import ConvexHull, QhullError
+from scipy.spatial.transform import Rotation
+
+from supracrystal import picture, style
+
+LIBRARY = "_assets/3Dmol-min.js"
+"""Where the book serves 3Dmol.js, relative to its root."""
+AXIS = (1.0, -2.0, 0.8)
+"""Default direction from the scene to the reader."""
+REACH = 20.0
+"""Radius of every scene in the units of 3Dmol.js, whose zoom and depth have fixed steps."""
+DISTANCE = REACH / np.tan(np.radians(10))
+"""From the eye to the centre, for the field of view of 3Dmol.js, 20 degrees."""
+OPACITY = 0.55
+LINE = "#6f7782"
+
+
+class Html(str):
+    """HTML that a notebook shows as such."""
+
+    __slots__ = ()
+
+    def _repr_html_(self):
+        return str(self)
+
+    def __repr__(self):
+        return f"<Html of {len(self)} characters>"
+
+
+def particles(frame, *, color="species", radius=1.0, **options):
+    """Show the particles of a frame as spheres.
+
+    Parameters
+    ----------
+    frame : gsd.hoomd.Frame
+        Spheres have the diameters in ``frame.particles.diameter``.
+    color : "species", (N,) array_like
+        Real numbers are shown on a colour scale; strings, truth values and integers as classes, each
+        with its own colour and its number of particles in the legend. (Class -1 means "none".)
+    palette : dict or str, optional
+        Colour of each class, or the name of a Matplotlib colour map for real numbers.
+    limits : (2,) tuple of float, optional
+        Ends of the colour scale. Default: the range of the values.
+    radius : float
+        Factor on the radii of the spheres.
+    bonds : (M, 2) int array_like, optional
+        Pairs of particles to connect by thin cylinders.
+    polyhedra : list of int array_like, or dict of color to such lists, optional
+        Particles whose convex hulls are drawn, translucent.
+    box : bool
+        Draw the edges of the simulation box.
+    clip : (normal, offset), optional
+        Hide the particles with ``normal @ position > offset`` for the unit vector along `normal`; a
+        slider moves the plane.
+    axis : (3,) array_like
+        Direction from the scene to the reader; z points up, or y where the axis is along z.
+    spin : bool
+        Turn the scene slowly, with a button to pause. Readers who ask for less motion see it at rest.
+    label : str, optional
+        Caption below the view.
+    title : str, optional
+        What the colours mean, before the legend.
+    width, height : str, int
+        Width as CSS length; height in pixels.
+    script : {"site", "inline", "none"}, optional
+        Where 3Dmol.js comes from: served by the book, contained in the output, or put on the page
+        elsewhere by :func:`script_tag`. Default: ``"site"`` while the book is built (the environment
+        variable ``SUPRACRYSTAL_BOOK`` is set), otherwise ``"inline"``.
+    alt : str
+        What the view shows, in words, for readers who do not see it. Without default, because only the
+        author knows what the view is there to show.
+
+    Returns
+    -------
+    Html
+
+    Raises
+    ------
+    ValueError
+        For arrays that do not fit the particles, values that are not finite, and flat polyhedra.
+    FileNotFoundError
+        If 3Dmol.js is to be contained in the output and is not installed.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.particles import particles as make
+    >>> pair = make([[0, 0, 0], [0.9, 0, 0]], ["L", "S"])
+    >>> text = particles(pair, alt="A large and a small sphere in contact", script="none")
+    >>> 'aria-label="A large and a small sphere in contact"' in text
+    True
+    """
+    diameter = frame.particles.diameter
+    if diameter is None:
+        diameter = np.ones(frame.particles.N)
+    lx, ly, lz, xy, xz, yz = frame.configuration.box
+    cell = np.array([[lx, 0, 0], [xy * ly, ly, 0], [xz * lz, yz * lz, lz]])
+    return _view(
+        frame.particles.position,
+        np.asarray(diameter) / 2 * radius,
+        np.asarray(frame.particles.types)[frame.particles.typeid],
+        color,
+        {**style.PARTICLES, **style.CLASSES},
+        cell=cell,
+        corner=-cell.sum(axis=0) / 2,
+        **options,
+    )
+
+
+def atoms(atoms, *, color="species", radius=1.0, bonds=None, **options):
+    """Show atoms as spheres of their covalent radii, times `radius`, in the colours of their elements.
+
+    Parameters
+    ----------
+    atoms : ase.Atoms
+    bonds : bool or (M, 2) int array_like, optional
+        True finds bonds by the natural cut-offs of ASE, not across the faces of a periodic cell.
+    color, radius, **options
+        As in :func:`particles`.
+
+    Returns
+    -------
+    Html
+
+    Examples
+    --------
+    >>> from ase.cluster import Icosahedron
+    >>> text = atoms(Icosahedron("Ag", 2), bonds=True, alt="Silver icosahedron", script="none")
+    >>> '<span class="count">13</span>' in text
+    True
+    """
+    from ase.data import covalent_radii
+    from ase.data.colors import jmol_colors
+    from ase.neighborlist import natural_cutoffs, neighbor_list
+
+    symbols = np.array(atoms.get_chemical_symbols())
+    if bonds is True:
+        first, second, image = neighbor_list("ijS", atoms, natural_cutoffs(atoms))
+        keep = (first < second) & (image == 0).all(axis=1)
+        bonds = np.column_stack([first, second])[keep]
+    return _view(
+        atoms.positions,
+        covalent_radii[atoms.numbers] * radius,
+        symbols,
+        color,
+        {**{s: jmol_colors[n] for s, n in zip(symbols, atoms.numbers)}, **style.ELEMENTS},
+        bonds=None if bonds is False else bonds,
+        cell=atoms.cell.array,
+        corner=np.zeros(3),
+        **options,
+    )
+
+
+def script_tag():
+    """Return 3Dmol.js and the script of the views as HTML, for documents with several views.
+
+    Put it into the document once, and make the views with ``script="none"``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If 3Dmol.js is not installed in the package.
+    """
+    static = resources.files("supracrystal") / "_static"
+    try:
+        library = (static / "3Dmol-min.js").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"{static / '3Dmol-min.js'} is missing: `make` in the repository installs it from the npm "
+            "package 3dmol"
+        ) from None
+    # Without `define` and `module` in sight, the library sets its global name also beside require.js.
+    wrapped = f"window.$3Dmol||(function(define,exports,module){{{_safe(library)}\n}}).call(window)"
+    return Html(f"<script>{wrapped}</script>{_own_script()}")
+
+
+def _own_script():
+    static = resources.files("supracrystal") / "_static"
+    css, js = ((static / f"view.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    return f"<style>{css}</style><script>{_safe(js)}</script>"
+
+
+def _safe(text):
+    return text.replace("</script", r"<\/script").replace("<!--", r"<\!--")
+
+
+def _view(position, radius, species, color, known, *, alt, palette=None, limits=None, bonds=None,
+          polyhedra=None, box=False, clip=None, axis=AXIS, spin=False, label=None, title=None,
+          width="100%", height=460, script=None, cell=None, corner=None):  # fmt: skip
+    position, radius = np.asarray(position, dtype=float), np.asarray(radius, dtype=float)
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError("alt is empty; it must say what the view shows")
+    script = script or ("site" if os.environ.get("SUPRACRYSTAL_BOOK") else "inline")
+    if script not in ("site", "inline", "none"):
+        raise ValueError(f"script is {script!r}; allowed are 'site', 'inline' and 'none'")
+    if not len(position):
+        raise ValueError("there are no particles to show")
+    for name, array in (("position", position), ("diameter", radius)):
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} is not finite for particle {np.argwhere(~np.isfinite(array))[0][0]}")
+
+    index, colors, legend = _colors(color, species, palette, limits, known, title)
+    bonds = _indices([] if bonds is None else bonds, len(position), "bonds").reshape(-1, 2)
+    hulls, edges = _hulls(polyhedra, position)
+    corners = corner + np.array(list(np.ndindex(2, 2, 2))) @ cell if box else position[:0]
+    frame = np.array([(i, i + s) for i in range(8) for s in (1, 2, 4) if not i & s] if box else [], int)
+    everything = np.concatenate([position, corners])
+    centre = (everything.max(axis=0) + everything.min(axis=0)) / 2
+    reach = np.linalg.norm(everything - centre, axis=1).max() + radius.max()
+    unit = REACH / (1.02 * reach or 1.0)
+    plane = _plane(clip, position - centre, centre)
+    turn = _orientation(axis)
+    thin = 0.12 * np.median(radius)
+
+    recorded = py3Dmol.view()
+    for start, end in (corners[frame.reshape(-1, 2)] - centre) * unit:
+        ends = {"start": dict(zip("xyz", start.round(3))), "end": dict(zip("xyz", end.round(3)))}
+        recorded.addCylinder({**ends, "radius": 0.05, "color": LINE})
+    recorded.zoomTo()
+    recorded.setView([0, 0, 0, round(150 - DISTANCE, 4), *turn.as_quat().round(6).tolist()])
+    recorded.render()
+
+    sizes, size = _levels(radius)
+    quantum = (np.abs(position - centre).max() or 1.0) / 32767
+    data = {
+        "number": len(position),
+        "centre": centre.tolist(),
+        "quantum": float(quantum),
+        "unit": float(unit),
+        "position": _pack((position - centre) / quantum, "<i2"),
+        "color": _pack(index, "u1"),
+        "colors": colors,
+        "size": _pack(size, "u1"),
+        "sizes": sizes.tolist(),
+        "bonds": _pack(bonds, "<u4"),
+        "edges": _pack(edges, "<u4"),
+        "hulls": [[shade, _pack(faces, "<u4")] for shade, faces in hulls],
+        "thin": float(thin),
+        "line": LINE,
+        "opacity": OPACITY,
+        "plane": plane,
+        "commands": recorded.updatejs,
+    }
+
+    shown = np.ones(len(position), bool) if clip is None else (position - centre) @ plane[:3] <= plane[3]
+    rgb = matplotlib.colors.to_rgba_array(colors)[index, :3]
+    line = np.array(matplotlib.colors.to_rgb(LINE))
+    parts = [(position[shown], radius[shown], rgb[shown])]
+    for at, pairs, r, shades in (
+        (position, bonds[shown[bonds].all(axis=1)], thin, rgb),
+        (position, edges[shown[edges].all(axis=1)], thin / 2, np.tile(line, (len(position), 1))),
+        (corners, frame.reshape(-1, 2), 0.05 / unit, np.tile(line, (8, 1))),
+    ):
+        parts.append(picture.rods(at[pairs[:, 0]], at[pairs[:, 1]], r, shades[pairs]))
+    place = lambda x: turn.apply(x - centre) * (unit / REACH)
+    where, how_big, shades = (np.concatenate(part) for part in zip(*parts))
+    png = picture.render(
+        place(where),
+        how_big * unit / REACH,
+        shades,
+        distance=DISTANCE / REACH,
+        faces=[
+            (place(position[face]), matplotlib.colors.to_rgb(shade))
+            for shade, faces in hulls
+            for face in faces
+            if shown[face].all()
+        ],
+        opacity=OPACITY,
+    )
+    live = ""
+    if plane:
+        low, high = plane[4:]
+        live += (
+            f'<label data-live>Cut<input type="range" min="{low:.6g}" max="{high:.6g}" step="any" '
+            f'value="{plane[3]:.6g}" aria-label="Position of the cutting plane"></label>'
+        )
+    if spin:
+        live += '<button type="button" data-live>Pause</button>'
+    source = f' data-library="{LIBRARY}"' if script == "site" else ""
+    caption = f"<figcaption>{html.escape(label)}</figcaption>" if label else ""
+    return Html(
+        {"site": _own_script, "inline": script_tag, "none": str}[script]()
+        + f'<supracrystal-view{source} style="display:block;width:{html.escape(str(width))}"><figure>'
+        f'<div class="scene" role="img" aria-label="{html.escape(alt)}" style="height:{int(height)}px">'
+        f'<img alt="{html.escape(alt)}" style="width:100%;height:100%;object-fit:contain" '
+        f'src="data:image/png;base64,{base64.b64encode(png).decode()}"></div>'
+        f'<div class="bar">{legend}{live}</div>{caption}</figure>'
+        f'<script type="application/json">{_safe(json.dumps(data, separators=(",", ":")))}</script>'
+        "</supracrystal-view>"
+    )
+
+
+def _pack(array, kind):
+    """Base64 of whole numbers, little-endian."""
+    return base64.b64encode(np.rint(array).astype(kind).tobytes()).decode()
+
+
+def _indices(values, number, name):
+    values = np.asarray(values)
+    if not values.size:
+        return values.astype(int)
+    if values.dtype.kind not in "iu" or values.min() < 0 or values.max() >= number:
+        raise ValueError(
+            f"{name} holds {values.dtype} from {values.min()} to {values.max()}; needed are indices of the "
+            f"particles, 0 to {number - 1}"
+        )
+    return values.astype(int)
+
+
+def _levels(values):
+    """At most 256 levels, and the level of each value."""
+    levels, index = np.unique(values, return_inverse=True)
+    if len(levels) > 256:
+        levels = np.linspace(levels[0], levels[-1], 256)
+        index = (values - levels[0]) / (levels[1] - levels[0])
+    return levels, index
+
+
+def _colors(color, species, palette, limits, known, title):
+    """Return the colour of each particle as an index, the list of colours, and the legend as HTML."""
+    values = species if isinstance(color, str) and color == "species" else np.asarray(color)
+    if values.shape != species.shape:
+        raise ValueError(f"color has the shape {values.shape}; ({len(species)},) is needed")
+    heading = f"<span>{html.escape(title)}</span>" if title else ""
+    if values.dtype.kind == "f":
+        if not np.isfinite(values).all():
+            bad = np.flatnonzero(~np.isfinite(values))
+            raise ValueError(f"color is not finite for {bad.size} particles, the first is {bad[0]}")
+        low, high = limits if limits is not None else (values.min(), values.max())
+        scale = matplotlib.colormaps[palette or "viridis"](np.arange(256) / 255)
+        colors = [matplotlib.colors.to_hex(shade) for shade in scale]
+        ramp = (
+            f'<span><span class="count">{low:.3g}</span><span class="ramp" style="background:'
+            f'linear-gradient(90deg,{",".join(colors[::15])})"></span><span class="count">{high:.3g}</span></span>'
+        )
+        share = np.clip((values - low) / ((high - low) or 1.0), 0, 1)
+        return np.rint(share * 255).astype(int), colors, heading + ramp
+
+    names, index, count = np.unique(values, return_inverse=True, return_counts=True)
+    if len(names) > 256:
+        raise ValueError(
+            f"color has {len(names)} classes, at most 256 can be told apart; give real numbers, "
+            "color.astype(float), for a colour scale"
+        )
+    known = {**known, -1: "#c9cdd2", **(palette or {})}
+    order = {name: place for place, name in enumerate(palette or known)}
+    spare = iter(style.CYCLE * 32)
+    colors = [matplotlib.colors.to_hex(known[n] if n in known else next(spare)) for n in names.tolist()]
+    items = [
+        f'<span><span class="dot" style="background:{colors[k]}"></span>{html.escape(str(names[k]))} '
+        f'<span class="count">{count[k]}</span></span>'
+        for k in sorted(range(len(names)), key=lambda k: order.get(names.tolist()[k], len(order)))
+    ]
+    return index, colors, heading + "".join(items)
+
+
+def _hulls(polyhedra, position):
+    """Return the triangles of convex hulls for each colour, and the edges between their faces."""
+    groups = polyhedra if isinstance(polyhedra, dict) else {"#8fa3b8": polyhedra or []}
+    hulls, edges = [], set()
+    for shade, members in groups.items():
+        faces = []
+        for k, member in enumerate(members):
+            member = _indices(member, len(position), f"polyhedra[{k}]")
+            try:
+                hull = ConvexHull(position[member])
+            except (QhullError, ValueError):
+                raise ValueError(f"polyhedra[{k}] with {len(member)} particles spans no volume") from None
+            normal = hull.equations[:, :3]
+            a, b, c = np.moveaxis(hull.points[hull.simplices], 1, 0)
+            inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), normal) < 0
+            faces.append(member[np.where(inward[:, None], hull.simplices[:, ::-1], hull.simplices)])
+            for i, beside in enumerate(hull.neighbors):
+                for j in beside[normal[beside] @ normal[i] < 1 - 1e-6]:
+                    shared = np.intersect1d(hull.simplices[i], hull.simplices[j])
+                    edges.add(tuple(sorted(member[shared].tolist())))
+        if faces:
+            hulls.append((matplotlib.colors.to_hex(shade), np.concatenate(faces)))
+    return hulls, np.array(sorted(edges), dtype=int).reshape(-1, 2)
+
+
+def _plane(clip, position, centre):
+    """Unit normal, offset from the centre, and the range of offsets that cut the particles."""
+    if clip is None:
+        return None
+    normal, offset = np.asarray(clip[0], dtype=float), float(clip[1])
+    length = np.linalg.norm(normal)
+    if normal.shape != (3,) or not 0 < length < np.inf or not np.isfinite(offset):
+        raise ValueError(f"clip is {clip!r}; needed are a vector other than zero and a number")
+    normal = normal / length
+    height = position @ normal
+    return [*normal.tolist(), float(offset - centre @ normal), float(height.min()), float(height.max())]
+
+
+def _orientation(axis):
+    """Rotation that brings `axis` to z, and z, or else y, upright."""
+    axis = np.asarray(axis, dtype=float)
+    if axis.shape != (3,) or not 0 < np.linalg.norm(axis) < np.inf:
+        raise ValueError(f"axis is {axis.tolist()}; a vector other than zero is needed")
+    z = axis / np.linalg.norm(axis)
+    up = np.array([0.0, 0, 1]) if abs(z[2]) < 0.999 else np.array([0.0, 1, 0])
+    x = np.cross(up, z) / np.linalg.norm(np.cross(up, z))
+    return Rotation.from_matrix([x, np.cross(z, x), z])
