@@ -133,7 +133,7 @@ def correlations(frame, l=6, pairs=None):
     --------
     >>> from supracrystal.colloids.laves import laves
     >>> pairs, d6 = correlations(laves("C15", cells=(3, 3, 2)))
-    >>> np.unique(d6.round(2)).tolist()
+    >>> np.unique(d6.astype(float).round(2)).tolist()
     [-0.4, -0.12, 1.0]
     """
     pairs = bonds(frame) if pairs is None else pairs
@@ -181,7 +181,7 @@ def crystalline(frame):
     >>> bool(crystalline(laves("C36", cells=(3, 3, 1))).all())
     True
     """
-    return _crystalline(frame, *solid_bonds(frame))
+    return count_solid(frame, *solid_bonds(frame))
 
 
 def largest_cluster(frame):
@@ -208,7 +208,7 @@ def largest_cluster(frame):
     (703, 1075)
     """
     pairs, solid = solid_bonds(frame)
-    chosen = _crystalline(frame, pairs, solid)
+    chosen = count_solid(frame, pairs, solid)
     label = _components(pairs[solid & chosen[pairs].all(axis=1)], frame.particles.N)
     if not chosen.any():
         return chosen
@@ -249,7 +249,7 @@ def domains(frame, *, smallest=5):
     large = is_large(frame)
     number = frame.particles.N
     pairs, solid = solid_bonds(frame)
-    chosen = _crystalline(frame, pairs, solid)
+    chosen = count_solid(frame, pairs, solid)
     between_large = pairs[large[pairs].all(axis=1)]
     between_large, d3 = correlations(frame, 3, between_large)
     joined = between_large[(d3 < STAGGERED) & chosen[between_large].any(axis=1)]
@@ -261,9 +261,7 @@ def domains(frame, *, smallest=5):
     label = np.where(large, rank[component], -1)
 
     mixed = pairs[~large[pairs[:, 0]] & large[pairs[:, 1]]]
-    votes, count = np.unique(
-        np.column_stack([mixed[:, 0], label[mixed[:, 1]]]), axis=0, return_counts=True
-    )
+    votes, count = np.unique(np.column_stack([mixed[:, 0], label[mixed[:, 1]]]), axis=0, return_counts=True)
     total = np.bincount(mixed[:, 0], minlength=number)
     won = (votes[:, 1] >= 0) & (2 * count > total[votes[:, 0]])
     label[votes[won, 0]] = votes[won, 1]
@@ -319,7 +317,8 @@ def faces(frame, label=None):
     return pd.DataFrame(rows, columns=["first", "second", "bonds", "particles"])
 
 
-def _crystalline(frame, pairs, solid):
+def count_solid(frame, pairs, solid):
+    """Return which particles are crystalline, from the bonds of :func:`solid_bonds`."""
     count = np.bincount(pairs[solid, 0], minlength=frame.particles.N)
     return count >= np.where(is_large(frame), NEEDED["L"], NEEDED["S"])
 
