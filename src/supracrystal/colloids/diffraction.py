@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import fft
 from scipy.ndimage import gaussian_filter, maximum_filter
+from scipy.sparse import csr_array
 from scipy.special import i0
 
 KERNEL_WIDTH = 8
@@ -23,7 +24,6 @@ KERNEL_SHAPE = np.pi * np.sqrt((KERNEL_WIDTH * 0.75) ** 2 - 0.8)
 """Beatty, Nishimura and Pauly (2005), equation 5, for an image of twice the pixels of the pattern."""
 ACCURACY = 1e-6
 """Largest error of an amplitude, as a fraction of the forward amplitude (the sum of absolute weights)."""
-CHUNK = 50_000
 
 
 def view(axis, up=None):
@@ -146,24 +146,23 @@ def diffraction_pattern(position, axis, *, q_max, up=None, size=513, blur=1.0, w
 def _power(xy, weight, step, size):
     """Squared modulus of the transform at the wave vectors ``step * (column, row)``, by gridding."""
     cells = fft.next_fast_len(2 * size, real=True)
-    image = np.zeros(cells * cells)
-    for start in range(0, len(xy), CHUNK):
-        here = (xy[start : start + CHUNK] * step / (2 * np.pi) % 1) * cells
-        pixel = np.ceil(here - KERNEL_WIDTH / 2)[:, :, None] + np.arange(KERNEL_WIDTH)
-        inside = np.clip(1 - (2 * (pixel - here[:, :, None]) / KERNEL_WIDTH) ** 2, 0, None)
-        x, y = i0(KERNEL_SHAPE * np.sqrt(inside)).transpose(1, 0, 2)
-        column, row = (pixel.astype(int) % cells).transpose(1, 0, 2)
-        spread = weight[start : start + CHUNK, None, None] * y[:, :, None] * x[:, None, :]
-        index = row[:, :, None] * cells + column[:, None, :]
-        image += np.bincount(index.ravel(), spread.ravel(), minlength=cells * cells)
-    half = fft.rfft(image.reshape(cells, cells), axis=1)[:, : size // 2 + 1]
+    place = (xy * step / (2 * np.pi) % 1) * cells
+    pixel = np.ceil(place - KERNEL_WIDTH / 2)[:, :, None] + np.arange(KERNEL_WIDTH)
+    inside = np.clip(1 - (2 * (pixel - place[:, :, None]) / KERNEL_WIDTH) ** 2, 0, None)
+    kernel = i0(KERNEL_SHAPE * np.sqrt(inside))
+    kernel[:, 1] *= weight[:, None]
+    pixel = pixel.astype(int) % cells
+    start, shape = np.arange(len(xy) + 1) * KERNEL_WIDTH, (len(xy), cells)
+    x, y = (csr_array((kernel[:, k].ravel(), pixel[:, k].ravel(), start), shape=shape) for k in (0, 1))
+    image = (y.T @ x).toarray()
+    half = fft.rfft(image, axis=1)[:, : size // 2 + 1]
     power = np.abs(fft.fft(half, axis=0)) ** 2
     order = np.arange(size) - size // 2
     # The image is real, so the half with negative columns is the other half seen through the origin.
     rows = (order[:, None] * np.where(order < 0, -1, 1)) % cells
     root = np.sqrt(KERNEL_SHAPE**2 - (np.pi * KERNEL_WIDTH * order / cells) ** 2)
-    kernel = KERNEL_WIDTH * np.sinh(root) / root
-    return power[rows, np.abs(order)[None, :]] / np.outer(kernel, kernel) ** 2
+    damping = KERNEL_WIDTH * np.sinh(root) / root
+    return power[rows, np.abs(order)[None, :]] / np.outer(damping, damping) ** 2
 
 
 def rotational_orders(q, intensity, orders, q_range):
