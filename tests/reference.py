@@ -3,7 +3,10 @@
 Nothing here imports the package.
 """
 
+import math
+
 import numpy as np
+from scipy.special import sph_harm_y
 
 
 def periodic_pairs(position, box, r_max):
@@ -87,3 +90,108 @@ def shell_counts(position, centre, width):
         k = int(np.sqrt(sum((a - b) ** 2 for a, b in zip(point, centre, strict=True))) // width)
         counts[k] = counts.get(k, 0) + 1
     return [counts.get(k, 0) for k in range(max(counts) + 1)]
+
+
+def bond_harmonics(vectors, l):
+    """Mean spherical harmonics over bonds: Steinhardt et al. (1983), equation 1.3."""
+    total = np.zeros(2 * l + 1, dtype=complex)
+    for x, y, z in vectors:
+        polar, azimuth = math.acos(z / math.sqrt(x * x + y * y + z * z)), math.atan2(y, x)
+        total += [sph_harm_y(l, m, polar, azimuth) for m in range(-l, l + 1)]
+    return total / len(vectors)
+
+
+def bond_order(harmonics):
+    """Second-order invariant q_l of Steinhardt et al. (1983), equation 1.3."""
+    return math.sqrt(4 * math.pi / len(harmonics) * sum(abs(harmonics) ** 2))
+
+
+def wigner_3j(l, m1, m2, m3):
+    """Wigner 3j symbol with equal l by the formula of Racah (1942)."""
+    if m1 + m2 + m3 or max(abs(m1), abs(m2), abs(m3)) > l:
+        return 0.0
+    f = math.factorial
+    triangle = f(l) ** 3 / f(3 * l + 1)
+    root = math.prod(f(l + m) * f(l - m) for m in (m1, m2, m3))
+    total = 0.0
+    for k in range(l + 1):
+        terms = (k, l - k, l - m1 - k, l + m2 - k, m1 + k, k - m2)
+        if min(terms) >= 0:
+            total += (-1) ** k / math.prod(map(f, terms))
+    return (-1) ** abs(m3) * math.sqrt(triangle * root) * total
+
+
+def third_order(harmonics):
+    """Third-order invariant w_l, normalised: Steinhardt et al. (1983), equations 1.4 and 1.5."""
+    l = len(harmonics) // 2
+    total = sum(
+        wigner_3j(l, m1, m2, -m1 - m2) * harmonics[m1 + l] * harmonics[m2 + l] * harmonics[-m1 - m2 + l]
+        for m1 in range(-l, l + 1)
+        for m2 in range(-l, l + 1)
+        if abs(m1 + m2) <= l
+    )
+    return total.real / sum(abs(harmonics) ** 2) ** 1.5
+
+
+def averaged_harmonics(harmonics, neighbours, particle):
+    """Mean over a particle and its neighbours: Lechner and Dellago (2008), equation 6."""
+    members = [particle, *neighbours[particle]]
+    return sum(harmonics[k] for k in members) / len(members)
+
+
+def bond_correlation(first, second):
+    """Normalised scalar product of two sets of harmonics."""
+    product = sum((a * b.conjugate()).real for a, b in zip(first, second, strict=True))
+    return product / math.sqrt(sum(abs(first) ** 2)) / math.sqrt(sum(abs(second) ** 2))
+
+
+def eclipsed_bonds(vectors):
+    """Count the bonds i-j of tetrahedral particles across which the other bonds face each other.
+
+    `vectors` maps each particle to its neighbours and the vectors to them. From the dihedral angles
+    alone: cos(3 angle) is -1 for staggered and 1 for eclipsed bonds.
+    """
+    number = {}
+    for i, around in vectors.items():
+        number[i] = 0
+        for j, bond in around.items():
+            axis = bond / np.linalg.norm(bond)
+            aside = [
+                [v - (v @ axis) * axis for k, v in vectors[a].items() if k != b] for a, b in ((i, j), (j, i))
+            ]
+            cosines = [
+                math.cos(3 * math.acos(np.clip(u @ v / np.linalg.norm(u) / np.linalg.norm(v), -1, 1)))
+                for u in aside[0]
+                for v in aside[1]
+            ]
+            number[i] += sum(cosines) > 0
+    return number
+
+
+def connected_groups(links, number):
+    """Group linked items, by walking from each to its neighbours."""
+    around = {k: set() for k in range(number)}
+    for i, j in links:
+        around[i].add(j)
+        around[j].add(i)
+    groups, left = [], set(around)
+    while left:
+        group, edge = set(), {left.pop()}
+        while edge:
+            group |= edge
+            edge = {n for k in edge for n in around[k]} - group
+        groups.append(group)
+        left -= group
+    return groups
+
+
+def mixture_energy(position, large, box, size_ratio):
+    """WCA energy per particle of a mixture in an orthorhombic box, over the nearest images."""
+    sigma = np.where(large, 1.0, size_ratio)
+    total = 0.0
+    for i in range(len(position) - 1):
+        vector = position[i + 1 :] - position[i]
+        vector -= box * np.round(vector / box)
+        r = np.sqrt((vector**2).sum(axis=1))
+        total += wca_energy(r, sigma=(sigma[i] + sigma[i + 1 :]) / 2).sum()
+    return total / len(position)
