@@ -42,8 +42,8 @@ def rods(start, end, radius, rgb):
     return position, np.full(len(rod), float(radius)), rgb[rod, (along > 0.5).astype(int)]
 
 
-def render(position, radius, rgb, *, distance, faces=(), opacity=0.5, pixels=480, colors=96):
-    """Draw spheres in perspective and return the picture as a PNG file.
+def render(position, radius, rgb, *, distance, faces=(), opacity=0.5, haze=np.inf, pixels=480, colors=96):
+    r"""Draw spheres in perspective and return the picture as a PNG file.
 
     Parameters
     ----------
@@ -59,6 +59,8 @@ def render(position, radius, rgb, *, distance, faces=(), opacity=0.5, pixels=480
         Corners and colour of translucent triangles.
     opacity : float
         Of the triangles.
+    haze : float
+        Depth behind z = 0 at which spheres have faded away.
     pixels : int
         Width and height of the picture.
     colors : int
@@ -72,7 +74,7 @@ def render(position, radius, rgb, *, distance, faces=(), opacity=0.5, pixels=480
     Examples
     --------
     >>> render(np.zeros((1, 3)), np.ones(1), np.ones((1, 3)), distance=5.7)[:4]
-    b'\\x89PNG'
+    b'\x89PNG'
     """
     side = 2 * pixels  # drawn at twice the size, for smooth edges
     depth = np.full((side, side), -np.inf)
@@ -97,8 +99,8 @@ def render(position, radius, rgb, *, distance, faces=(), opacity=0.5, pixels=480
     image = np.zeros((side, side, 4))
     drawn = owner >= 0
     image[drawn, :3] = rgb[owner[drawn]] * shade[drawn, None]
-    image[drawn, 3] = 1
-
+    fading = np.clip(-depth[drawn] / haze, 0, 1)
+    image[drawn, 3] = 1 - fading**2 * (3 - 2 * fading)
     for corners, color in sorted(faces, key=lambda face: face[0][:, 2].mean()):
         _blend(image, depth, corners, np.asarray(color), opacity, distance)
 

@@ -37,8 +37,13 @@ REACH = 20.0
 """Radius of every scene in the units of 3Dmol.js, whose zoom and depth have fixed steps."""
 DISTANCE = REACH / np.tan(np.radians(10))
 """From the eye to the centre, for the field of view of 3Dmol.js, 20 degrees."""
-OPACITY = 0.55
+HAZE = 4.0
+"""Depth behind the centre, in radii of the scene, at which it fades into the ground."""
+OPACITY = 0.5
 LINE = "#6f7782"
+NONE = "#c9cdd2"
+HULL = "#e8c468"
+RIM = 0.05
 
 
 class Html(str):
@@ -168,7 +173,7 @@ def atoms(atoms, *, color="species", radius=1.0, bonds=None, **options):
         covalent_radii[atoms.numbers] * radius,
         symbols,
         color,
-        {**{s: jmol_colors[n] for s, n in zip(symbols, atoms.numbers)}, **style.ELEMENTS},
+        {**{s: jmol_colors[n] for s, n in zip(symbols, atoms.numbers, strict=True)}, **style.ELEMENTS},
         bonds=None if bonds is False else bonds,
         cell=atoms.cell.array,
         corner=np.zeros(3),
@@ -212,12 +217,12 @@ def _safe(text):
 def _view(position, radius, species, color, known, *, alt, palette=None, limits=None, bonds=None,
           polyhedra=None, box=False, clip=None, axis=AXIS, spin=False, label=None, title=None,
           width="100%", height=460, script=None, cell=None, corner=None):  # fmt: skip
-    position, radius = np.asarray(position, dtype=float), np.asarray(radius, dtype=float)
     if not isinstance(alt, str) or not alt.strip():
-        raise ValueError("alt is empty; it must say what the view shows")
+        raise ValueError(f"alt is {alt!r}; it must say in words what the view shows")
     script = script or ("site" if os.environ.get("SUPRACRYSTAL_BOOK") else "inline")
     if script not in ("site", "inline", "none"):
         raise ValueError(f"script is {script!r}; allowed are 'site', 'inline' and 'none'")
+    position, radius = np.array(position, dtype=float), np.array(radius, dtype=float)
     if not len(position):
         raise ValueError("there are no particles to show")
     for name, array in (("position", position), ("diameter", radius)):
@@ -225,34 +230,24 @@ def _view(position, radius, species, color, known, *, alt, palette=None, limits=
             raise ValueError(f"{name} is not finite for particle {np.argwhere(~np.isfinite(array))[0][0]}")
 
     index, colors, legend = _colors(color, species, palette, limits, known, title)
-    bonds = _indices([] if bonds is None else bonds, len(position), "bonds").reshape(-1, 2)
+    bonds = _indices(() if bonds is None else bonds, len(position), "bonds").reshape(-1, 2)
     hulls, edges = _hulls(polyhedra, position)
     corners = corner + np.array(list(np.ndindex(2, 2, 2))) @ cell if box else position[:0]
-    frame = np.array([(i, i + s) for i in range(8) for s in (1, 2, 4) if not i & s] if box else [], int)
     everything = np.concatenate([position, corners])
     centre = (everything.max(axis=0) + everything.min(axis=0)) / 2
-    reach = np.linalg.norm(everything - centre, axis=1).max() + radius.max()
-    unit = REACH / (1.02 * reach or 1.0)
-    plane = _plane(clip, position - centre, centre)
-    turn = _orientation(axis)
-    thin = 0.12 * np.median(radius)
-
-    recorded = py3Dmol.view()
-    for start, end in (corners[frame.reshape(-1, 2)] - centre) * unit:
-        ends = {"start": dict(zip("xyz", start.round(3))), "end": dict(zip("xyz", end.round(3)))}
-        recorded.addCylinder({**ends, "radius": 0.05, "color": LINE})
-    recorded.zoomTo()
-    recorded.setView([0, 0, 0, round(150 - DISTANCE, 4), *turn.as_quat().round(6).tolist()])
-    recorded.render()
-
+    position -= centre
+    corners -= centre
+    reach = max(
+        np.max(np.linalg.norm(position, axis=1) + radius), np.linalg.norm(corners, axis=1).max(initial=0)
+    )
     sizes, size = _levels(radius)
-    quantum = (np.abs(position - centre).max() or 1.0) / 32767
+    frame = [(i, i + step) for i in range(8) for step in (1, 2, 4) if not i & step] if box else []
+    turn = _orientation(axis)
     data = {
         "number": len(position),
         "centre": centre.tolist(),
-        "quantum": float(quantum),
-        "unit": float(unit),
-        "position": _pack((position - centre) / quantum, "<i2"),
+        "quantum": float(np.abs(position).max() or 1.0) / 32767,
+        "unit": float(REACH / (1.02 * reach or 1.0)),
         "color": _pack(index, "u1"),
         "colors": colors,
         "size": _pack(size, "u1"),
@@ -260,58 +255,81 @@ def _view(position, radius, species, color, known, *, alt, palette=None, limits=
         "bonds": _pack(bonds, "<u4"),
         "edges": _pack(edges, "<u4"),
         "hulls": [[shade, _pack(faces, "<u4")] for shade, faces in hulls],
-        "thin": float(thin),
+        "thin": float(0.12 * np.median(radius)),
         "line": LINE,
         "opacity": OPACITY,
-        "plane": plane,
-        "commands": recorded.updatejs,
+        "plane": _plane(clip, position, centre),
     }
+    data["position"] = _pack(position / data["quantum"], "<i2")
+    data["commands"] = _commands(turn, [corners[list(pair)] * data["unit"] for pair in frame])
+    lines = [(position, bonds, data["thin"], None), (position, edges, data["thin"] / 2, LINE),
+             (corners, np.array(frame, int).reshape(-1, 2), RIM / data["unit"], LINE)]  # fmt: skip
+    png = _draw(position, radius, index, data, turn, lines, hulls)
+    picture = base64.b64encode(png).decode()
 
-    shown = np.ones(len(position), bool) if clip is None else (position - centre) @ plane[:3] <= plane[3]
-    rgb = matplotlib.colors.to_rgba_array(colors)[index, :3]
-    line = np.array(matplotlib.colors.to_rgb(LINE))
-    parts = [(position[shown], radius[shown], rgb[shown])]
-    for at, pairs, r, shades in (
-        (position, bonds[shown[bonds].all(axis=1)], thin, rgb),
-        (position, edges[shown[edges].all(axis=1)], thin / 2, np.tile(line, (len(position), 1))),
-        (corners, frame.reshape(-1, 2), 0.05 / unit, np.tile(line, (8, 1))),
-    ):
-        parts.append(picture.rods(at[pairs[:, 0]], at[pairs[:, 1]], r, shades[pairs]))
-    place = lambda x: turn.apply(x - centre) * (unit / REACH)
-    where, how_big, shades = (np.concatenate(part) for part in zip(*parts))
-    png = picture.render(
-        place(where),
-        how_big * unit / REACH,
-        shades,
-        distance=DISTANCE / REACH,
-        faces=[
-            (place(position[face]), matplotlib.colors.to_rgb(shade))
-            for shade, faces in hulls
-            for face in faces
-            if shown[face].all()
-        ],
-        opacity=OPACITY,
-    )
     live = ""
-    if plane:
-        low, high = plane[4:]
+    if clip is not None:
+        *_, offset, low, high = data["plane"]
         live += (
             f'<label data-live>Cut<input type="range" min="{low:.6g}" max="{high:.6g}" step="any" '
-            f'value="{plane[3]:.6g}" aria-label="Position of the cutting plane"></label>'
+            f'value="{offset:.6g}" aria-label="Position of the cutting plane"></label>'
         )
     if spin:
         live += '<button type="button" data-live>Pause</button>'
     source = f' data-library="{LIBRARY}"' if script == "site" else ""
     caption = f"<figcaption>{html.escape(label)}</figcaption>" if label else ""
+    alt, width = html.escape(alt), html.escape(str(width))
     return Html(
         {"site": _own_script, "inline": script_tag, "none": str}[script]()
-        + f'<supracrystal-view{source} style="display:block;width:{html.escape(str(width))}"><figure>'
-        f'<div class="scene" role="img" aria-label="{html.escape(alt)}" style="height:{int(height)}px">'
-        f'<img alt="{html.escape(alt)}" style="width:100%;height:100%;object-fit:contain" '
-        f'src="data:image/png;base64,{base64.b64encode(png).decode()}"></div>'
+        + f'<supracrystal-view{source} style="display:block;width:{width}"><figure>'
+        f'<div class="scene" role="img" aria-label="{alt}" style="height:min({int(height)}px,100vw)">'
+        f'<img alt="{alt}" style="width:100%;height:100%;object-fit:contain" '
+        f'src="data:image/png;base64,{picture}"></div>'
         f'<div class="bar">{legend}{live}</div>{caption}</figure>'
         f'<script type="application/json">{_safe(json.dumps(data, separators=(",", ":")))}</script>'
         "</supracrystal-view>"
+    )
+
+
+def _commands(turn, rims):
+    """Return calls on the viewer in JavaScript: the edges of a box, the depth cue and the camera."""
+    recorded = py3Dmol.view()
+    for ends in rims:
+        start, end = (dict(zip("xyz", at.round(3).tolist(), strict=True)) for at in ends)
+        recorded.addCylinder({"start": start, "end": end, "radius": RIM, "color": LINE})
+    recorded.setSlab(-100, 100)
+    recorded.enableFog({"fogStart": 0.5, "fogEnd": 0.5 + HAZE * REACH / 200})
+    recorded.setView([0, 0, 0, 150 - DISTANCE, *turn.as_quat().tolist()])
+    recorded.render()
+    return recorded.updatejs
+
+
+def _draw(position, radius, index, data, turn, lines, hulls):
+    """Return the picture of the scene as the live view shows it at first."""
+    shown = np.ones(len(position), bool)
+    if data["plane"]:
+        *normal, offset, _, _ = data["plane"]
+        shown = position @ normal <= offset + data["quantum"]
+    rgb = matplotlib.colors.to_rgba_array(data["colors"])[index, :3]
+    parts = [(position[shown], radius[shown], rgb[shown])]
+    for at, pairs, thin, shade in lines:
+        pairs = pairs[shown[pairs].all(axis=1)] if at is position else pairs
+        rgb_ends = (
+            rgb[pairs] if shade is None else np.tile(matplotlib.colors.to_rgb(shade), (len(pairs), 2, 1))
+        )
+        parts.append(picture.rods(at[pairs[:, 0]], at[pairs[:, 1]], thin, rgb_ends))
+    at, thick, shades = (np.concatenate(part) for part in zip(*parts, strict=True))
+    scale = data["unit"] / REACH
+    faces = [(turn.apply(position[face]) * scale, matplotlib.colors.to_rgb(shade))
+             for shade, faces in hulls for face in faces if shown[face].all()]  # fmt: skip
+    return picture.render(
+        turn.apply(at) * scale,
+        thick * scale,
+        shades,
+        faces=faces,
+        opacity=OPACITY,
+        haze=HAZE,
+        distance=DISTANCE / REACH,
     )
 
 
@@ -355,8 +373,9 @@ def _colors(color, species, palette, limits, known, title):
         scale = matplotlib.colormaps[palette or "viridis"](np.arange(256) / 255)
         colors = [matplotlib.colors.to_hex(shade) for shade in scale]
         ramp = (
-            f'<span><span class="count">{low:.3g}</span><span class="ramp" style="background:'
-            f'linear-gradient(90deg,{",".join(colors[::15])})"></span><span class="count">{high:.3g}</span></span>'
+            f'<span><span class="count">{low:.3g}</span>'
+            f'<span class="ramp" style="background:linear-gradient(90deg,{",".join(colors[::15])})"></span>'
+            f'<span class="count">{high:.3g}</span></span>'
         )
         share = np.clip((values - low) / ((high - low) or 1.0), 0, 1)
         return np.rint(share * 255).astype(int), colors, heading + ramp
@@ -367,21 +386,26 @@ def _colors(color, species, palette, limits, known, title):
             f"color has {len(names)} classes, at most 256 can be told apart; give real numbers, "
             "color.astype(float), for a colour scale"
         )
-    known = {**known, -1: "#c9cdd2", **(palette or {})}
-    order = {name: place for place, name in enumerate(palette or known)}
-    spare = iter(style.CYCLE * 32)
-    colors = [matplotlib.colors.to_hex(known[n] if n in known else next(spare)) for n in names.tolist()]
+    known = {**known, -1: NONE, **(palette or {})}
+    names = names.tolist()
+    new = [name for name in names if name not in known]
+    cycle = style.CYCLE if len(new) <= len(style.CYCLE) else matplotlib.colormaps["tab20"].colors
+    known |= {name: cycle[k % len(cycle)] for k, name in enumerate(new)}
+    order = list(palette or known)
     items = [
-        f'<span><span class="dot" style="background:{colors[k]}"></span>{html.escape(str(names[k]))} '
-        f'<span class="count">{count[k]}</span></span>'
-        for k in sorted(range(len(names)), key=lambda k: order.get(names.tolist()[k], len(order)))
+        f'<span><span class="dot" style="background:{matplotlib.colors.to_hex(known[name])}"></span>'
+        f'{"none" if name == -1 else html.escape(str(name))} <span class="count">{number:,}</span></span>'
+        for name, number in sorted(
+            zip(names, count.tolist(), strict=True),
+            key=lambda item: order.index(item[0]) if item[0] in order else len(order),
+        )
     ]
-    return index, colors, heading + "".join(items)
+    return index, [matplotlib.colors.to_hex(known[name]) for name in names], heading + "".join(items)
 
 
 def _hulls(polyhedra, position):
     """Return the triangles of convex hulls for each colour, and the edges between their faces."""
-    groups = polyhedra if isinstance(polyhedra, dict) else {"#8fa3b8": polyhedra or []}
+    groups = polyhedra if isinstance(polyhedra, dict) else {HULL: polyhedra or []}
     hulls, edges = [], set()
     for shade, members in groups.items():
         faces = []
@@ -405,7 +429,7 @@ def _hulls(polyhedra, position):
 
 
 def _plane(clip, position, centre):
-    """Unit normal, offset from the centre, and the range of offsets that cut the particles."""
+    """Return the unit normal, the offset from the centre, and the range of the particles along it."""
     if clip is None:
         return None
     normal, offset = np.asarray(clip[0], dtype=float), float(clip[1])

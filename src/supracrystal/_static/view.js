@@ -28,11 +28,25 @@ if (!customElements.get("supracrystal-view")) {
         else if (this.seen) this.turn();
       });
       this.watch.observe(this);
+      this.theme = new MutationObserver(() => this.viewer?.setBackgroundColor(this.ground()));
+      for (const root of [document.documentElement, document.body])
+        this.theme.observe(root, { attributes: true });
     }
 
     disconnectedCallback() {
       this.watch.disconnect();
+      this.theme.disconnect();
       this.seen = false;
+    }
+
+    // The colour of the page behind, light or dark. A transparent canvas would swallow what is
+    // translucent in the scene.
+    ground() {
+      for (let node = this; node; node = node.parentElement) {
+        const [r, g, b, a = 1] = getComputedStyle(node).backgroundColor.match(/[\d.]+/g).map(Number);
+        if (a > 0) return (r << 16) + (g << 8) + b;
+      }
+      return 0xffffff;
     }
 
     async begin() {
@@ -49,7 +63,7 @@ if (!customElements.get("supracrystal-view")) {
 
     draw(data) {
       const scene = (this.scene = this.querySelector(".scene"));
-      const viewer = window.$3Dmol.createViewer(scene, { backgroundAlpha: 0, disableFog: true });
+      const viewer = window.$3Dmol.createViewer(scene, { backgroundColor: this.ground() });
       const at = decode(data.position, Int16Array).map((x) => x);
       const color = decode(data.color, Uint8Array);
       const size = decode(data.size, Uint8Array);
@@ -86,7 +100,7 @@ if (!customElements.get("supracrystal-view")) {
         const [nx, ny, nz] = data.plane || [0, 0, 0];
         const gone = (i) => {
           const p = point(i);
-          return nx * p.x + ny * p.y + nz * p.z > offset * data.unit;
+          return nx * p.x + ny * p.y + nz * p.z > (offset + data.quantum) * data.unit;
         };
         const hidden = data.plane ? Array.from(size, (_, i) => gone(i)) : [];
         for (const [atoms, styleOf] of models)
@@ -100,7 +114,7 @@ if (!customElements.get("supracrystal-view")) {
             if (!face.some((i) => hidden[i])) vertexArr.push(...Array.from(face, point));
           }
           const faceArr = vertexArr.map((_, i) => i);
-          return viewer.addCustom({ vertexArr, faceArr, color: rgb, opacity: data.opacity });
+          return viewer.addCustom({ vertexArr, faceArr, color: rgb, opacity: Math.sqrt(data.opacity) });
         });
         viewer.render(null, { ...viewer.getRenderer().supportedExtensions(), regen: true });
       };
