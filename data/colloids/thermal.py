@@ -43,12 +43,15 @@ AVERAGED = 200
 
 
 def start(name, density=None, radius=None, seed=0, **_):
-    """Return the first frame of a system, and whether it must be pushed apart first."""
+    """Return the first frame of a system; a fluid starts at random, with overlaps."""
     if radius:
         ideal = icosahedral_cluster(number=3501, size_ratio=SIZE_RATIO)
         position = ideal.particles.position
         position = position * (radius - 0.98) / np.linalg.norm(position, axis=1).max()
-        return particles(position, is_large(ideal), size_ratio=SIZE_RATIO, box=[2 * radius + 8] * 3 + [0] * 3)
+        box = [2 * radius + 8] * 3 + [0] * 3
+        frame = particles(position, is_large(ideal), size_ratio=SIZE_RATIO, box=box)
+        frame.log["particles/wedge"] = ideal.log["particles/wedge"]
+        return frame
     if name.startswith("fluid"):
         number = 2187
         side = (number * CUBED / density) ** (1 / 3)
@@ -139,7 +142,7 @@ def record(name, options):
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
     if "radius" in options:
         mean = np.zeros((number, 3))
-        for _ in tqdm(range(AVERAGED), desc=f"{name}, averaging", leave=False):
+        for _ in tqdm(range(AVERAGED), desc=f"{name}, averaging", leave=False, mininterval=2):
             lmp.command(f"run {round(1 / TIME_STEP)}")
             mean += positions(lmp, number) / AVERAGED
         frame.particles.position = mean
