@@ -37,7 +37,7 @@ lint: $(READY) ## style, spelling and docstrings
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/codespell $$(git ls-files ':!*.lock' ':!*-lock.json' ':!*.svg' ':!data')
-	@$(BIN)/numpydoc lint $$(git ls-files 'src/*.py') >/dev/null 2>&1 || $(BIN)/numpydoc lint $$(git ls-files 'src/*.py')
+	@$(BIN)/numpydoc lint $$(git ls-files "src/*.py")
 
 format: $(READY) ## let ruff put the style right
 	@$(BIN)/ruff check --fix
@@ -62,7 +62,7 @@ lock: ## renew the lock files from pyproject.toml and package.json; needs uv (pi
 	@$(BIN)/npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## remove what was built
-	rm -rf _build src/supracrystal/_static
+	rm -rf _build $(VIEWER)
 
 distclean: clean ## remove the environments as well
 	rm -rf .venv .venv-bench node_modules

@@ -5,6 +5,7 @@
   ``src/supracrystal/NAME/`` and on what all domains share; the pages beside it stand on everything.
 * 3Dmol and MathJax are served by the site, from ``_assets``. (Under ``_static`` Jupyter Book would link
   every script on every page.)
+* Thebe, which would come from another host, is left out.
 * Each notebook is offered for download without outputs and with cell names that stay the same.
 """
 
@@ -25,8 +26,8 @@ MATHJAX = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions", "a11y",
 def digests(docnames):
     """Return, for each page, a digest of the code, the data and the lock that its results stand on."""
     contents = {}
-    for path in [*PACKAGE.rglob("*.py"), *(ROOT / "data").rglob("*"), ROOT / "requirements.lock"]:
-        if path.is_file():
+    for path in [*PACKAGE.rglob("*"), *(ROOT / "data").rglob("*"), ROOT / "requirements.lock"]:
+        if path.is_file() and "__pycache__" not in path.parts:
             contents[path] = hashlib.sha256(path.read_bytes()).hexdigest()
     domains = {path.parent for path in PACKAGE.glob("*/__init__.py")}
 
@@ -77,6 +78,16 @@ def copy_assets(app):
             shutil.copyfile(source, copy)
 
 
+def drop_thebe(app, pagename, templatename, context, doctree):
+    """Leave out the script, loaded from elsewhere, that would run cells on the page."""
+    if "script_files" in context:
+        context["script_files"] = [
+            script
+            for script in context["script_files"]
+            if "thebe" not in f"{script} {getattr(script, 'attributes', '')}".lower()
+        ]
+
+
 def tidy_downloads(app, exception):
     """Write the notebooks for download as a reader wants to open them, and the same in every build."""
     if exception or app.builder.format != "html":
@@ -97,5 +108,6 @@ def setup(app):
     os.environ["SUPRACRYSTAL_BOOK"] = "1"
     app.connect("builder-inited", copy_assets)
     app.connect("env-get-outdated", outdated)
+    app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", tidy_downloads)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
