@@ -204,7 +204,7 @@ def maximal_packing_fraction(size_ratio, *, free_axial_ratio=False):
     size_ratio : float
         The ratio :math:`q` of the diameters, small over large.
     free_axial_ratio : bool
-        Let the layers shrink sideways until small spheres touch within the kagome layers, and let the
+        Let the cell shrink sideways until small spheres touch within the kagome layers, and let the
         spacing of the layers follow, as only the hexagonal phases can do without losing their
         symmetry. Below :math:`q = \sqrt{2/3}` then :math:`a = 2q` and a dimer takes the height
         :math:`t = 1 + \sqrt{1 - 4q^2/3}`, so that :math:`V_L = \sqrt 3\, q^2 t`.
@@ -221,8 +221,10 @@ def maximal_packing_fraction(size_ratio, *, free_axial_ratio=False):
 
     Notes
     -----
-    Source: elementary geometry, written out in the chapter on Laves phases. Hynninen et al. (2009,
-    `hynninen2009`) give packing fractions of Laves phases of hard spheres.
+    Source: elementary geometry, written out in the chapter on Laves phases. With a free axial ratio the
+    result is the densest C14 of its space group up to a size ratio of 0.789. Between there and
+    :math:`\sqrt{2/3}` wider and lower cells with distorted kagome layers are denser, by at most 0.003;
+    they are left out.
 
     Examples
     --------
