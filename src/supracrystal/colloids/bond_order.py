@@ -202,9 +202,9 @@ def classify(frame):
     small = ~large & solid & (count >= 11) & (cubic + hexagonal > 0)
     classes[small] = "MgCu2-like"
     classes[small & (hexagonal > cubic)] = "MgZn2-like"
-    tube = (2 * edge > cubic + hexagonal) | (around["polyhedron"] == "tube").to_numpy()
-    classes[small & tube] = "tube"
-    classes[~large & solid & (around["polyhedron"] == "centre").to_numpy()] = "centre"
+    classes[small & (2 * edge > cubic + hexagonal)] = "tube"
+    for name in ("tube", "centre"):
+        classes[~large & solid & (around["polyhedron"] == name).to_numpy()] = name
     return classes
 
 
@@ -277,3 +277,43 @@ def mgcu2_fraction(classes, *, like=("MgCu2-like",), among=("MgCu2-like", "MgZn2
         raise ValueError(f"unknown classes {unknown}; allowed are {list(CLASSES)}")
     counted = np.isin(classes, list(among)).sum()
     return float(np.isin(classes, list(like)).sum() / counted) if counted else float("nan")
+
+
+def mgcu2_shares(frame):
+    """Return the share of MgCu2-like particles under several criteria, from strict to generous.
+
+    Parameters
+    ----------
+    frame : gsd.hoomd.Frame
+        A cluster.
+
+    Returns
+    -------
+    pandas.Series
+        Shares by criterion. "Complete" are the first four of :data:`CLASSES`. The last three use the
+        averaged order of all large spheres, at the surface as well, without classes.
+
+    Notes
+    -----
+    Source: Wang et al. (2021), Real-space analysis, prints 70-80 % (`wang2021`) by a criterion that was
+    not available.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.laves import laves
+    >>> mgcu2_shares(laves("C15", cells=(4, 4, 2))).unique().tolist()
+    [1.0]
+    """
+    large, classes = is_large(frame), classify(frame)
+    q4, w4 = steinhardt(frame, 4), steinhardt(frame, 4, neighbours=16, w=True)
+    return pd.Series(
+        {
+            "complete large": mgcu2_fraction(classes[large]),
+            "complete large and small": mgcu2_fraction(classes),
+            "MgCu2-like over MgCu2-like and MgZn2-like": mgcu2_fraction(classes, among=CLASSES[:2]),
+            f"large with q4 > {CUTS[0]}": float(np.mean(q4 > CUTS[0])),
+            f"large with q4 > {CUTS[1]:.2f}": float(np.mean(q4 > CUTS[1])),
+            "large with w4 < 0, 16 neighbours": float(np.mean(w4 < 0)),
+        },
+        name="MgCu2-like",
+    )
