@@ -1,0 +1,194 @@
+"""The rules of the house: what must hold of the repository itself."""
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import json
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import supracrystal
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "supracrystal"
+DOMAINS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
+LOCKS = ["requirements.lock", "requirements-bench.lock"]
+
+
+def extension(name):
+    """Import a module of book/_ext."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "book" / "_ext" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def imports(path):
+    """Return the names of all modules that a file imports, wherever in the file."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level < 2, f"{path} imports from above its own folder"
+            module = node.module or ""
+            names |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_domains_do_not_import_one_another(domain):
+    others = {f"supracrystal.{other}" for other in DOMAINS if other != domain}
+    for path in (PACKAGE / domain).rglob("*.py"):
+        assert not {name for name in imports(path) if ".".join(name.split(".")[:2]) in others}, path
+
+
+def test_what_domains_share_imports_no_domain():
+    domains = {f"supracrystal.{domain}" for domain in DOMAINS}
+    for path in PACKAGE.glob("*.py"):
+        assert not {name for name in imports(path) if ".".join(name.split(".")[:2]) in domains}, path
+
+
+def test_importing_the_package_imports_no_library():
+    code = "import sys, supracrystal; print(*({'numpy', 'matplotlib', 'freud', 'ase'} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == []
+
+
+def public_functions():
+    """Yield the public functions that the modules of the package define."""
+    for found in pkgutil.walk_packages(supracrystal.__path__, "supracrystal."):
+        if any(part.startswith("_") for part in found.name.split(".")):
+            continue
+        module = importlib.import_module(found.name)
+        for name, value in vars(module).items():
+            if inspect.isfunction(value) and value.__module__ == found.name and not name.startswith("_"):
+                yield found.name, name, value
+
+
+MEASURING = re.compile(rf"supracrystal\.({'|'.join(DOMAINS)})\.(?!claims|figures|formats|report)")
+MEASURES = [
+    pytest.param(value, id=f"{module}.{name}")
+    for module, name, value in public_functions()
+    if MEASURING.match(module)
+]
+
+
+@pytest.mark.parametrize("function", MEASURES)
+def test_public_functions_have_an_example(function):
+    assert re.search(r"^ *Examples\n *-{8}\n[\s\S]*>>> ", function.__doc__ or "", re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_locks_hold_hashes_for_all_and_no_address(name):
+    text = (ROOT / name).read_text()
+    requirements = re.split(r"\n(?=\S)", text.strip())
+    assert all("--hash=sha256:" in each and "==" in each for each in requirements)
+    assert "://" not in text and "index" not in re.sub(r"(?m)^[a-z0-9._-]+==.*$", "", text)
+
+
+def test_peers_are_measured_with_the_same_libraries():
+    pins = [dict(re.findall(r"(?m)^([a-z0-9._-]+)==(\S+)", (ROOT / name).read_text())) for name in LOCKS]
+    common = set(pins[0]) & set(pins[1])
+    assert {"numpy", "freud-analysis", "scipy"} <= common
+    assert {name for name in common if pins[0][name] != pins[1][name]} == set()
+
+
+def test_scripts_are_locked_by_hash_and_not_by_address():
+    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    assert {"node_modules/3dmol", "node_modules/mathjax"} <= set(packages)
+    for name, package in packages.items():
+        assert not name or package["integrity"].startswith("sha512-")
+        assert "resolved" not in package
+
+
+def test_repository_holds_no_copy_of_3dmol():
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if tracked.returncode:
+        pytest.skip("not a git checkout")
+    assert not [path for path in tracked.stdout.split() if "3dmol" in path.lower()]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.name
+)
+def test_workflows_run_only_make_targets(path):
+    targets = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text()))
+    jobs = yaml.safe_load(path.read_text())["jobs"]
+    commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    assert commands
+    for command in commands:
+        target = re.fullmatch(r"make ([a-z]+)( BIN=\$CONDA_PREFIX/bin)?", command)
+        assert target and target[1] in targets, command
+
+
+def test_every_chapter_is_in_the_table_of_contents():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    listed = {toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])}
+    book = ROOT / "book"
+    assert listed == {path.relative_to(book).with_suffix("").as_posix() for path in book.rglob("*.md")}
+
+
+def test_chapters_have_modules_of_their_name():
+    for domain in DOMAINS:
+        for path in (ROOT / "book" / domain).glob("*.md"):
+            assert list((PACKAGE / domain).glob("*.py")), path
+            assert "jupytext" in path.read_text(encoding="utf8").split("---")[1]
+
+
+def test_chapter_is_stale_when_its_domain_changes_and_only_then(tmp_path, monkeypatch):
+    compendium = extension("compendium")
+    package = tmp_path / "src" / "supracrystal"
+    for name in (
+        "__init__.py",
+        "view.py",
+        "colloids/__init__.py",
+        "clusters/__init__.py",
+        "clusters/mass.py",
+    ):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text("")
+    (tmp_path / "requirements.lock").write_text("")
+    monkeypatch.setattr(compendium, "ROOT", tmp_path)
+    monkeypatch.setattr(compendium, "PACKAGE", package)
+    pages = ["index", "colloids/laves", "clusters/spectra"]
+
+    def changed(path):
+        before = compendium.digests(pages)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(path.read_text() + "#" if path.exists() else "#")
+        after = compendium.digests(pages)
+        return {page for page in pages if before[page] != after[page]}
+
+    assert changed(package / "clusters" / "spectra.py") == {"index", "clusters/spectra"}
+    assert changed(package / "colloids" / "laves.py") == {"index", "colloids/laves"}
+    assert changed(package / "view.py") == set(pages)
+    assert changed(tmp_path / "requirements.lock") == set(pages)
+    assert changed(tmp_path / "data" / "claims.yaml") == set(pages)
+    assert changed(tmp_path / "README.md") == set()
+
+
+def test_page_that_asks_another_host_is_found(tmp_path):
+    offline = extension("offline")
+    (tmp_path / "good.html").write_text(
+        '<a href="https://doi.org/1">paper</a><script src="_assets/3Dmol-min.js"></script>'
+        '<link rel="canonical" href="https://supracrystal.org"><img src="data:image/png;base64,AA">'
+    )
+    assert offline.foreign(tmp_path) == []
+    bad = {
+        "script.html": '<script src="https://cdn.org/a.js"></script>',
+        "style.html": '<link rel="stylesheet" href="//fonts.org/a.css">',
+        "inline.html": "<style>@import 'https://fonts.org/a.css';</style>",
+        "picture.html": '<img srcset="a.png 1x, https://cdn.org/a.png 2x">',
+        "font.css": "@font-face { src: url(https://fonts.org/a.woff2) }",
+    }
+    for name, text in bad.items():
+        (tmp_path / name).write_text(text)
+    assert {path.name for path, _ in offline.foreign(tmp_path)} == set(bad)
