@@ -264,9 +264,16 @@ def _plain(value):
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _read(given):
+    """Turn the text of a given value, or of each in a list, into a number where it is one."""
+    if isinstance(given, (list, tuple)):
+        return [_read(each) for each in given]
+    return given if number(given) is None else _plain(number(given))
+
+
 @functools.cache
 def _computed(module, name, given):
-    keywords = {key: text if number(text) is None else _plain(number(text)) for key, text in given}
+    keywords = {key: _read(value) for key, value in given}
     return _plain(getattr(importlib.import_module(module), name)(**keywords))
 
 
@@ -277,8 +284,12 @@ def compute(entry):
     """
     if not entry["compute"]:
         return None
+    given = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in (entry["given"] or {}).items()
+    }
     try:
-        return _computed(entry["module"], entry["compute"], tuple((entry["given"] or {}).items()))
+        return _computed(entry["module"], entry["compute"], tuple(given.items()))
     except Exception as error:
         error.add_note(f"while computing the claim {entry['paper']}/{entry['id']}")
         raise
@@ -357,9 +368,12 @@ def ours(entry, computed):
     if computed is None:
         return "–"
     decimals = [len(text.partition(".")[2]) for text in re.findall(r"\d[\d.]*", str(entry["value"]))]
-    digits = 1 + max(1, *decimals, 0)
+    digits = 1 + max(decimals, default=0)
     several = computed if isinstance(computed, list) else [computed]
-    texts = [f"{each:.{digits}f}" if isinstance(each, float) else str(each) for each in several]
+    texts = [
+        f"{each:.{digits + (abs(each) < 10 and digits == 1)}f}" if isinstance(each, float) else str(each)
+        for each in several
+    ]
     return _with_unit(", ".join(texts), entry)
 
 

@@ -21,6 +21,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import ConvexHull, HalfspaceIntersection
 
 from supracrystal.colloids import (
+    bond_order,
     diffraction,
     domains,
     icosahedral,
@@ -253,6 +254,80 @@ def number_of_domains(number):
     return int(domains.domains(_cluster(number)).max()) + 1
 
 
+def _all_or_count(true):
+    return "all" if all(true) else f"{sum(true)} of {len(true)}"
+
+
+@functools.cache
+def _tubes(number):
+    """Return the axes of the pentagonal tubes of a cluster, found by coordination alone.
+
+    Small spheres with seven small and five large neighbours are joined to chains. Returned are the
+    position of the small sphere with twelve small neighbours, and for each chain a point and a direction.
+    """
+    frame = _cluster(number)
+    position = np.asarray(frame.particles.position)
+    kind = bond_order.coordination(frame)["polyhedron"].to_numpy()
+    (centre,) = position[kind == "centre"]
+    on_axis, pairs = kind == "tube", domains.bonds(frame)
+    first = np.isin(np.arange(len(kind)), pairs[kind[pairs[:, 0]] == "centre", 1])
+    # The first of each chain touch each other around the centre.
+    pairs = pairs[on_axis[pairs].all(axis=1) & ~first[pairs].all(axis=1)]
+    graph = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(kind),) * 2)
+    _, label = connected_components(graph, directed=False)
+    lines = []
+    for chain in np.unique(label[on_axis]):
+        points = position[on_axis & (label == chain)]
+        point = points.mean(axis=0)
+        direction = np.linalg.svd(points - point)[2][0]
+        lines.append((point, direction * np.sign(direction @ (point - centre))))
+    return centre, lines
+
+
+def number_of_tubes(number):
+    """Return the number of chains of tube sites in a spherical cut of the ideal cluster."""
+    return len(_tubes(number)[1])
+
+
+def _around(number, line, width):
+    """Return the particles beside a tube's axis, at most `width` large diameters off, and their heights."""
+    offset = np.asarray(_cluster(number).particles.position) - _tubes(number)[0]
+    height = offset @ line[1]
+    aside = np.linalg.norm(offset - height[:, None] * line[1], axis=1)
+    chosen = np.flatnonzero((aside > 0.3) & (aside < width) & (height > 0))
+    chosen = chosen[np.argsort(height[chosen])]
+    return chosen, height[chosen]
+
+
+def pentagons_along_tubes(number):
+    """Return how the pentagons around the axes of the tubes follow each other, from the centre outwards."""
+    large, sequences = is_large(_cluster(number)), set()
+    for line in _tubes(number)[1]:
+        chosen, height = _around(number, line, 1.0)
+        rings = np.split(large[chosen], np.flatnonzero(np.diff(height) > 0.1) + 1)
+        if not all(len(ring) == 5 and len(set(ring)) == 1 for ring in rings):
+            return "rings that are not pentagons of one species"
+        sequences.add("".join("L" if ring[0] else "S" for ring in rings))
+    alternate = all(one != other for each in sequences for one, other in itertools.pairwise(each))
+    return "alternating L and S" if alternate else " or ".join(sorted(sequences))
+
+
+def tubes_through_centre(number):
+    """Tell how many of the lines fitted to the tubes pass the centre within 5 % of a large diameter."""
+    centre, lines = _tubes(number)
+    return _all_or_count([np.linalg.norm(np.cross(centre - point, way)) < 0.05 for point, way in lines])
+
+
+def domains_around_tube(number):
+    """Return the number of domains that adjoin each tube; all numbers if they are not the same."""
+    label = domains.domains(_cluster(number))
+    found = set()
+    for line in _tubes(number)[1]:
+        touching = label[_around(number, line, 1.0)[0]]
+        found.add(len(np.unique(touching[touching >= 0])))
+    return found.pop() if len(found) == 1 else sorted(found)
+
+
 @functools.cache
 def _shells(number):
     return icosahedral.shells(icosahedral.icosahedral_cluster(2 * number), first=number)
@@ -261,10 +336,6 @@ def _shells(number):
 def particles_in_shells(shells):
     """Return the number of particles in the first shells of the ideal cluster, without the centre."""
     return int(_shells(shells)["number"].sum())
-
-
-def _all_or_count(true):
-    return "all" if all(true) else f"{sum(true)} of {len(true)}"
 
 
 def shells_of_one_species(shells):
@@ -300,6 +371,83 @@ def composition(smallest, largest):
         if len(large) >= smallest:
             shares.append(large.mean())
     return float(np.mean(shares))
+
+
+# Measuring order
+
+
+@functools.cache
+def _classes(number):
+    """Return the classes of the particles of a spherical cut of the ideal cluster."""
+    return bond_order.classify(_cluster(number))
+
+
+def _most(classes):
+    """Return the most frequent class of those that are not at the surface."""
+    names, count = np.unique(classes[classes != "surface"], return_counts=True)
+    return str(names[count.argmax()])
+
+
+@functools.cache
+def _wedges_around(number):
+    """Return for each large sphere how many of its four neighbours are in other wedges, by construction."""
+    frame = _cluster(number)
+    large, wedge = is_large(frame), frame.log["particles/wedge"]
+    pairs, _ = neighbours(frame, 1.3, query=large, points=large)
+    other = wedge[pairs[:, 0]] != wedge[pairs[:, 1]]
+    return np.bincount(pairs[other, 0], minlength=len(large))[large]
+
+
+def class_of_wedges(number):
+    """Return the most frequent class of the large spheres, the same in every wedge or all that occur."""
+    frame = _cluster(number)
+    large, wedge = is_large(frame), frame.log["particles/wedge"]
+    found = {_most(_classes(number)[large & (wedge == each)]) for each in np.unique(wedge[large])}
+    return " or ".join(sorted(found))
+
+
+def class_of_faces(number):
+    """Return the most frequent class of the large spheres with one neighbour in another wedge."""
+    classes = _classes(number)[is_large(_cluster(number))]
+    return _most(classes[_wedges_around(number) == 1])
+
+
+def _signature(frame):
+    """Return averaged q4, w4, q6 and w6 of the large spheres, (N_L, 4)."""
+    return np.column_stack([bond_order.steinhardt(frame, l, w=w) for l in (4, 6) for w in (False, True)])
+
+
+def bond_order_signatures(number):
+    """Return the bulk phases with the two most frequent bond orders of the cluster, within 0.02."""
+    frame = _cluster(number)
+    inside = _classes(number)[is_large(frame)] != "surface"
+    found, count = np.unique(_signature(frame)[inside].round(2), axis=0, return_counts=True)
+    bulk = {name: _signature(laves.laves(PHASES[name], cells=(4, 4, 2)))[0] for name in ("MgZn2", "MgCu2")}
+    return [
+        next((name for name in bulk if np.abs(bulk[name] - found[place]).max() < 0.02), "neither")
+        for place in count.argsort()[:-3:-1]
+    ]
+
+
+INSIDE = ("MgCu2-like", "MgZn2-like", "tube", "centre")
+
+
+def mgcu2_share_staggered(numbers):
+    """Return the percentage of large spheres inside clusters whose four bonds are all staggered."""
+    large = [_classes(number)[is_large(_cluster(number))] for number in numbers]
+    return [100 * bond_order.mgcu2_fraction(each, like=["MgCu2-like"], among=INSIDE) for each in large]
+
+
+def mgcu2_share_one_eclipsed(numbers):
+    """Return the percentage of large spheres inside clusters with at most one eclipsed bond."""
+    large = [_classes(number)[is_large(_cluster(number))] for number in numbers]
+    return [100 * bond_order.mgcu2_fraction(each, like=INSIDE[:2], among=INSIDE) for each in large]
+
+
+def mgcu2_share_of_both(numbers):
+    """Return the percentage of MgCu2-like among all MgCu2-like and MgZn2-like particles of clusters."""
+    every = [_classes(number) for number in numbers]
+    return [100 * bond_order.mgcu2_fraction(each, like=["MgCu2-like"], among=INSIDE[:2]) for each in every]
 
 
 # Diffraction
