@@ -133,7 +133,7 @@ def correlations(frame, l=6, pairs=None):
     --------
     >>> from supracrystal.colloids.laves import laves
     >>> pairs, d6 = correlations(laves("C15", cells=(3, 3, 2)))
-    >>> np.unique(d6.astype(float).round(2)).tolist()
+    >>> np.unique(d6.round(2)).tolist()
     [-0.4, -0.12, 1.0]
     """
     pairs = bonds(frame) if pairs is None else pairs
@@ -141,7 +141,7 @@ def correlations(frame, l=6, pairs=None):
     order = freud.order.Steinhardt(l).compute(system, neighbors=neighbour_list(frame, pairs))
     harmonics = order.particle_harmonics
     first, second = harmonics[pairs[:, 0]], harmonics[pairs[:, 1]]
-    product = np.einsum("ij,ij->i", first, second.conj()).real
+    product = np.einsum("ij,ij->i", first, second.conj()).real.astype(float)
     return pairs, product / (np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1))
 
 
