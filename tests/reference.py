@@ -5,6 +5,7 @@ Nothing here imports the package.
 
 import math
 
+import ase.spacegroup
 import numpy as np
 from scipy.special import sph_harm_y
 
@@ -195,3 +196,79 @@ def mixture_energy(position, large, box, size_ratio):
         r = np.sqrt((vector**2).sum(axis=1))
         total += wca_energy(r, sigma=(sigma[i] + sigma[i + 1 :]) / 2).sum()
     return total / len(position)
+
+
+def wyckoff_laves(name, axial_ratio=None, z=None):
+    """Return the cell of a Laves phase, L = Au and S = Cu, d_LL = 1, by ASE from tabulated positions."""
+    if name == "C15":
+        sites, group, setting = [("Au", (1 / 8,) * 3), ("Cu", (1 / 2,) * 3)], 227, 2
+        cell = [4 / 3**0.5] * 3 + [90, 90, 90]
+    else:
+        group, setting = 194, 1
+        sites = {
+            "C14": [
+                ("Au", (1 / 3, 2 / 3, z or 1 / 16)),
+                ("Cu", (0, 0, 0)),
+                ("Cu", (5 / 6, 5 / 3, 1 / 4)),
+            ],
+            "C36": [
+                ("Au", (0, 0, 3 / 32)),
+                ("Au", (1 / 3, 2 / 3, 27 / 32)),
+                ("Cu", (1 / 3, 2 / 3, 1 / 8)),
+                ("Cu", (1 / 2, 0, 0)),
+                ("Cu", (1 / 6, 1 / 3, 1 / 4)),
+            ],
+        }[name]
+        a = (8 / 3) ** 0.5
+        cell = [a, a, a * (axial_ratio or {"C14": 1, "C36": 2}[name] * a), 90, 90, 120]
+    symbols, positions = zip(*sites, strict=True)
+    return ase.spacegroup.crystal(symbols, positions, spacegroup=group, setting=setting, cellpar=cell)
+
+
+def icosahedral_operations():
+    """Return the 120 matrices of I_h: products of a five-fold, a three-fold rotation and inversion."""
+
+    def rotation(axis, angle):
+        x, y, z = np.array(axis) / np.linalg.norm(axis)
+        cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+        return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+
+    golden = (1 + 5**0.5) / 2
+    generators = [rotation((0, 1, golden), 2 * np.pi / 5), rotation((1, 1, 1), 2 * np.pi / 3), -np.eye(3)]
+    group = [np.eye(3)]
+    for known in group:
+        for generator in generators:
+            product = generator @ known
+            if all(np.abs(product - other).max() > 1e-6 for other in group):
+                group.append(product)
+    return group
+
+
+def binary_icosahedral_cluster(layers):
+    """Positions (in steps along a five-fold axis) and species of the cluster, wedge by wedge.
+
+    Every site of the cubic cell of C15, in eighths of its edge, is written in the three edge vectors
+    of a tetrahedron, and again with three neighbouring corners of an icosahedron in their place.
+    """
+    edges = np.array([[2, 2, 0], [2, 0, 2], [0, 2, 2]]).T
+    basis = [("S", (0, 0, 0)), ("S", (2, 2, 0)), ("S", (2, 0, 2)), ("S", (0, 2, 2))]
+    basis += [("L", (3, 3, 3)), ("L", (5, 5, 5))]
+    sites, reach = [], range(-2 * layers, 2 * layers + 1)
+    for i, j, k in ((i, j, k) for i in reach for j in reach for k in reach if (i + j + k) % 2 == 0):
+        for species, place in basis:
+            u = np.linalg.solve(edges, np.array([4 * i, 4 * j, 4 * k]) + place)
+            if u.min() > -1e-9 and u.sum() < layers + 1e-9:
+                sites.append((species, u))
+    golden = (1 + 5**0.5) / 2
+    corners = [np.roll((0, i, j * golden), k) for i in (1, -1) for j in (1, -1) for k in range(3)]
+    corners = np.array(corners) / np.hypot(1, golden)
+    merged = {}
+    for a in range(12):
+        for b in range(a):
+            for c in range(b):
+                one, two, three = corners[a], corners[b], corners[c]
+                if min(one @ two, two @ three, one @ three) > 0.4:
+                    for species, (u, v, w) in sites:
+                        place = u * one + v * two + w * three
+                        merged[tuple(place.round(6) + 0.0)] = species
+    return np.array(list(merged)), np.array(list(merged.values()))

@@ -95,7 +95,9 @@ def laves(
             edges, tilt = edges * [1, 2, 1], 0.0
         elif cell != "hexagonal":
             raise ValueError(f"cell is {cell!r}; allowed are 'hexagonal', 'orthorhombic' and 'cubic'")
-    fractional, species = np.vstack([large, small]) % 1, np.arange(len(large) + len(small)) < len(large)
+    # Rounded, so that no site at a face of the cell ends up on the wrong side of it.
+    fractional = np.vstack([large, small]).round(12) % 1
+    species = np.arange(len(fractional)) < len(large)
     origin = np.stack(np.meshgrid(*map(np.arange, repeats), indexing="ij"), axis=-1).reshape(-1, 1, 3)
     fractional = ((origin + fractional) / repeats - 0.5).reshape(-1, 3)
     lengths = edges * repeats
