@@ -23,14 +23,12 @@ def run_claims(arguments):
         print(json.dumps(rows, indent=1, ensure_ascii=False))
         return int(not judged["holds"].all())
     for row in rows:
-        mark = "" if row["holds"] else "  (not the verdict that was expected)"
-        print(f"{row['paper']}/{row['id']}: {row['verdict']}{mark}")
+        print(f"{row['paper']}/{row['id']}: {row['verdict']}")
         print(f"    {row['statement']} [{row['place']}]")
         print(f"    printed {claims.printed(row)}; ours {claims.ours(row, row['computed'])}")
-        reason = row["differs"] or row["not_computable"]
-        if reason:
+        if reason := claims.reason(row):
             print(textwrap.fill(reason, 100, initial_indent="    ", subsequent_indent="    "))
-    print(f"{len(rows)} claims: {claims.counts(judged)}")
+    print(f"{len(rows)} claims: {claims.in_words(judged)}")
     return int(not judged["holds"].all())
 
 
