@@ -160,6 +160,24 @@ def test_five_fold_view_has_ten_spots_every_36_degrees():
     assert np.diff(np.sort(ring.angle)) == pytest.approx(36.0, abs=0.1)
 
 
+def test_spots_of_growing_clusters_approach_the_reflections_of_a_periodic_wedge():
+    # Along a five-fold edge the two other edges 2d of a wedge appear at 72 degrees with this length.
+    edge, angle = 2 * np.sin(np.arctan(2)), np.radians(72)
+    inner = 2 * np.pi * 2 / (edge * np.sin(angle))
+    outer = inner * (1 + 5**0.5) / 2
+    distance = []
+    for number in (1000, 8000, 64_000):
+        cluster = icosahedral_cluster(number=number, spacing=1.0).particles.position
+        q, pattern = diffraction_pattern(cluster, axes(5)[0], q_max=13)
+        spots = bragg_peaks(q, pattern, threshold=0.01 * number, q_min=6, separation=0.3)
+        found = [spots.q[(spots.q - radius).abs() < 0.7] for radius in (inner, outer)]
+        distance.append(
+            [abs(ring - radius).min() for ring, radius in zip(found, (inner, outer), strict=True)]
+        )
+    assert (np.diff(distance, axis=0) < 0).all()
+    assert max(distance[-1]) < 0.06
+
+
 def test_mgzn2_seen_along_0001_is_six_fold_as_in_fig_1i():
     position = laves("C14", cells=(14, 14, 8)).particles.position
     position = position[np.linalg.norm(position - position.mean(axis=0), axis=1) < 8]
