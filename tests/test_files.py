@@ -236,7 +236,7 @@ def changed(row, column, value):
         (changed(7, "y", "inf"), "y is inf in line 9$"),
         (changed(7, "y", "1.2.3"), "line 9: '1.2.3' in column y is not a number"),
         (lambda t: pd.concat([t, t[3:5]]), r"2 duplicated positions: line \d+ and line \d+ are the same"),
-        (lambda t: pd.concat([t, t[5:6] + [1.0, 0, 0, ""]]), r"line 7 .* overlap: they lie 0\.1\d* of .* as near: 1$"),
+        (lambda t: pd.concat([t, t[5:6] + [1.0, 0, 0, ""]]), r"line 7 .* overlap: they are 0\.1\d*.*: 1$"),
         (lambda t: t[t.species == "S"], "are of one species, 'S'"),
         (lambda t: t.replace({"L": 1, "S": 2}), r"1 \(\d+\), 2 \(\d+\) is large; .* --large 1 --small 2"),
         (changed(0, "species", "X"), r"3 species, L \(\d+\), S \(\d+\), X \(1\)"),

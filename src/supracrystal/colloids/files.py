@@ -298,8 +298,8 @@ def _refuse_overlaps(frame, table, min_distance, tell):
         one, other = pairs[close.argmin()]
         kind = "".join("SL"[int(large[i])] for i in (one, other))
         raise ValueError(
-            f"{_where(table, one)} and {_where(table, other)} ({kind}) overlap: they lie {close.min():.3g} of "
-            f"their contact distance apart, allowed is {min_distance:g} (--min-distance); pairs as near: "
+            f"{_where(table, one)} and {_where(table, other)} ({kind}) overlap: they are {close.min():.3g} of "
+            f"their contact distance apart, {min_distance:g} is allowed (--min-distance); such pairs: "
             f"{int((close < min_distance).sum()) // 2}"
         )
     if share:

@@ -1,0 +1,191 @@
+"""One configuration measured from end to end, with everything the package has for it.
+
+The structure looked for is that of Wang et al. (2021) (`wang2021`). Left out: more than one cluster in a
+frame, and averages over the frames of a trajectory.
+"""
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from .bond_order import CLASSES, classify, coordination, mgcu2_fraction, steinhardt
+from .diffraction import diffraction_pattern, rotational_orders
+from .domains import crystalline, domains, faces, largest_cluster
+from .icosahedral import axes
+from .particles import is_large
+from .symmetry import bergman_core, find_icosahedron, pentagonal_tubes, shells_found
+
+FOUND = 0.15
+"""Order figure from which the report speaks of an icosahedral cluster. Balls of C14, C15 and C36 and random
+packings of 50 to 10,000 spheres had less than 0.06, clusters with 30 % of the particles missing and
+displacements of 8 % more than 0.4."""
+
+
+def analyse(frame, *, progress=False):
+    """Measure what the package can measure on one configuration.
+
+    Parameters
+    ----------
+    frame : gsd.hoomd.Frame
+        From :func:`~supracrystal.colloids.files.read_particles`, or any other of large and small spheres.
+    progress : bool
+        Show a progress bar on standard error.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row for each particle: ``index``, ``species``, ``x``, ``y``, ``z`` (as they stood in the
+        file), ``class``, ``L_neighbours`` and ``S_neighbours``, ``polyhedron``, ``q4`` and ``w4``
+        (averaged over four neighbours, large spheres only), ``crystalline``, ``in_largest_cluster``,
+        ``domain`` (-1 for none) and ``distance`` from the centre.
+    summary : dict
+        The figures, ready for JSON. Lengths are in the unit of the file. Where no icosahedral order is
+        found, the centre and the axes are None.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> table, summary = analyse(icosahedral_cluster(layers=7))
+    >>> summary["icosahedral"]["found"], summary["icosahedral"]["order"], summary["domains"]["number"]
+    (True, 1.0, 20)
+    """
+    steps = tqdm(
+        total=6, desc="icosahedron", disable=None if progress else True, bar_format="{l_bar}{bar}| {elapsed}"
+    )
+
+    def done(following):
+        steps.update()
+        steps.set_description_str(following)
+
+    large = is_large(frame)
+    unit = float(frame.log.get("length_unit", [1.0])[0])
+    origin = np.asarray(frame.log.get("origin", np.zeros(3)), dtype=float)
+    position = np.asarray(frame.particles.position, dtype=float)
+    given = frame.log.get("particles/coordinates", position)
+    found = find_icosahedron(frame)
+    is_found = bool(found.order >= FOUND)
+    centre = found.centre if is_found else position.mean(axis=0)
+    done("classes")
+    classes = classify(frame)
+    around = coordination(frame)
+    done("bond order")
+    order = {name: np.full(len(large), np.nan) for name in ("q4", "w4")}
+    order["q4"][large] = steinhardt(frame, 4)
+    order["w4"][large] = steinhardt(frame, 4, w=True)
+    done("clusters")
+    solid, cluster = crystalline(frame), largest_cluster(frame)
+    done("domains")
+    label = domains(frame)
+    twin_faces = faces(frame, label)
+    done("tubes")
+    tubes, shells = _tubes(frame, found, unit), _shells(frame, found, unit)
+    steps.update()
+    steps.close()
+
+    table = pd.DataFrame({"index": np.arange(len(large)), "species": np.where(large, "L", "S")})
+    if "particles/id" in frame.log:
+        table["id"] = frame.log["particles/id"]
+    table[["x", "y", "z"]] = given
+    table["class"] = classes
+    table["L_neighbours"], table["S_neighbours"] = around["L"], around["S"]
+    table["polyhedron"] = around["polyhedron"]
+    table["q4"], table["w4"] = order["q4"], order["w4"]
+    table["crystalline"], table["in_largest_cluster"], table["domain"] = solid, cluster, label
+    table["distance"] = np.linalg.norm(position - centre, axis=1) * unit
+
+    sizes = np.bincount(label[label >= 0])
+    summary = {
+        "particles": {"total": len(large), "L": large.sum(), "S": (~large).sum(), "x_L": large.mean()},
+        "length": {
+            "L_diameter": unit,
+            "size_ratio": np.median(frame.particles.diameter[~large])
+            / np.median(frame.particles.diameter[large]),
+        },
+        "icosahedral": {
+            "order": found.order,
+            "found": is_found,
+            "centre": origin + unit * found.centre if is_found else None,
+            "spacing": unit * found.spacing if is_found else None,
+            "rotation": found.rotation if is_found else None,
+            "axes": {fold: axes(fold) @ found.rotation.T for fold in (5, 3, 2)} if is_found else None,
+            "matched_sites": found.matched if is_found else None,
+            "rms_displacement": unit * found.rms if is_found else None,
+            "fitted_radius": unit * found.spacing * found.reach if is_found else None,
+            "bergman_core": len(bergman_core(frame, found)) if is_found else None,
+        },
+        "classes": {
+            name: {"L": np.sum(large & (classes == name)), "S": np.sum(~large & (classes == name))}
+            for name in CLASSES
+        },
+        "mgcu2_like": {
+            "of_all": mgcu2_fraction(classes),
+            "of_L": mgcu2_fraction(classes[large]),
+            "of_S": mgcu2_fraction(classes[~large]),
+        },
+        "crystalline": solid.sum(),
+        "largest_cluster": cluster.sum(),
+        "domains": {"number": len(sizes), "sizes": sizes, "faces": len(twin_faces)},
+        "shells": shells if is_found else None,
+        "tubes": tubes if is_found else None,
+    }
+    return table, _plain(summary)
+
+
+def _tubes(frame, found, unit):
+    """List direction, length and held sites of the twelve pentagonal tubes."""
+    rings = pentagonal_tubes(frame, found)
+    inside = rings[rings["inside"]].groupby("tube").agg({"height": "max", "sites": "sum", "held": "sum"})
+    inside = inside.reindex(range(12), fill_value=0)
+    length = inside["height"] * found.spacing * unit
+    columns = zip(found.axes, length, inside["sites"], inside["held"], strict=True)
+    return [dict(zip(("axis", "length", "sites", "held"), row, strict=True)) for row in columns]
+
+
+def _shells(frame, found, unit):
+    """List the first eight shells, lengths in the unit of the file."""
+    table = shells_found(frame, found).reset_index()
+    table[["ideal_radius", "radius", "rms"]] *= unit
+    return table.to_dict("records")
+
+
+def _plain(value):
+    """Return Python's own numbers and lists; None for what is not a number."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(item) for item in value]
+    if isinstance(value, (float, np.floating)):
+        return (
+            float(np.format_float_positional(value, 7, fractional=False)) + 0.0
+            if np.isfinite(value)
+            else None
+        )
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def patterns(frame, table, summary):
+    """Return the diffraction patterns of the largest cluster along an axis of each kind.
+
+    Returns
+    -------
+    list of dict
+        ``fold``, ``intensity`` (385, 385), and ``orders``, the rotational orders between
+        q d = 3 and 16, d being the spacing of the cluster.
+    """
+    icosahedral, unit = summary["icosahedral"], summary["length"]["L_diameter"]
+    if not icosahedral["found"]:
+        return []
+    chosen = table["in_largest_cluster"].to_numpy()
+    position = frame.particles.position[chosen if chosen.any() else slice(None)]
+    spacing = icosahedral["spacing"] / unit
+    rotation = np.array(icosahedral["rotation"])
+    made = []
+    for fold in (5, 3, 2):
+        axis = axes(fold)[0]
+        up = next(other for other in axes(2) if abs(other @ axis) < 1e-9)
+        q, intensity = diffraction_pattern(
+            position, rotation @ axis, up=rotation @ up, q_max=17 / spacing, size=385
+        )
+        orders = rotational_orders(q, intensity, (2, 4, 6, 8, 10, 12), (3 / spacing, 16 / spacing))
+        made.append({"fold": fold, "intensity": intensity, "orders": _plain(orders.to_dict())})
+    return made
