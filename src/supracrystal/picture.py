@@ -81,21 +81,24 @@ def render(position, radius, rgb, *, distance, faces=(), opacity=0.5, haze=np.in
     shade = np.zeros((side, side))
     owner = np.full((side, side), -1)
     at, scale = _project(position, distance, side)
-    for i in np.argsort(-position[:, 2], kind="stable"):
-        r = radius[i] * scale[i]
-        window, x, y = _window(at[i] - r, at[i] + r, side)
-        height = r * r - (x[None, :] - at[i, 0]) ** 2 - (y[:, None] - at[i, 1]) ** 2
-        z = np.sqrt(np.maximum(height, 0)) / scale[i] + position[i, 2]
-        new = (height > 0) & (z > depth[window])
-        if new.any():
-            light = (
-                LIGHT[0] * (x[None, :] - at[i, 0])
-                - LIGHT[1] * (y[:, None] - at[i, 1])
-                + LIGHT[2] * np.sqrt(np.maximum(height, 0))
-            ) / r  # fmt: skip
-            depth[window][new] = z[new]
-            shade[window][new] = np.maximum(light, 0)[new]
-            owner[window][new] = i
+    size = radius * scale
+    nearest = position[:, 2] + radius
+    windows = np.clip(np.floor(np.stack([at - size[:, None], at + size[:, None] + 1], axis=1)), 0, side)
+    windows = windows.astype(int).tolist()
+    for i in np.argsort(-position[:, 2], kind="stable").tolist():
+        (x0, y0), (x1, y1) = windows[i]
+        window = slice(y0, y1), slice(x0, x1)
+        before = depth[window]
+        if not before.size or before.min() >= nearest[i]:
+            continue  # out of the picture, or behind others
+        x = (np.arange(x0, x1) + 0.5 - at[i, 0]) / size[i]
+        y = (np.arange(y0, y1) + 0.5 - at[i, 1])[:, None] / size[i]
+        z = np.sqrt(np.maximum(1 - x * x - y * y, 0))
+        surface = position[i, 2] + radius[i] * z
+        new = (z > 0) & (surface > before)
+        before[new] = surface[new]
+        shade[window][new] = np.maximum(LIGHT[0] * x - LIGHT[1] * y + LIGHT[2] * z, 0)[new]
+        owner[window][new] = i
     image = np.zeros((side, side, 4))
     drawn = owner >= 0
     image[drawn, :3] = rgb[owner[drawn]] * shade[drawn, None]
@@ -118,20 +121,15 @@ def _project(position, distance, side):
     return position[:, :2] * np.stack([scale, -scale], axis=1) + side / 2, scale
 
 
-def _window(low, high, side):
-    """Slices of the pixels in a rectangle, and the coordinates of their centres."""
-    (x0, y0), (x1, y1) = (np.clip(np.floor(edge), 0, side).astype(int) for edge in (low, high + 1))
-    return (slice(y0, y1), slice(x0, x1)), np.arange(x0, x1) + 0.5, np.arange(y0, y1) + 0.5
-
-
 def _blend(image, depth, corners, color, opacity, distance):
     """Lay a translucent triangle over what is behind it."""
     at, _ = _project(corners, distance, len(depth))
-    window, x, y = _window(at.min(axis=0), at.max(axis=0), len(depth))
+    (x0, y0), (x1, y1) = np.clip([np.floor(at.min(axis=0)), at.max(axis=0) + 1], 0, len(depth)).astype(int)
+    window = slice(y0, y1), slice(x0, x1)
     area = np.linalg.det(at[1:] - at[0])
     if not area:
         return
-    dx, dy = x[None, :] - at[0, 0], y[:, None] - at[0, 1]
+    dx, dy = np.arange(x0, x1) + 0.5 - at[0, 0], (np.arange(y0, y1) + 0.5 - at[0, 1])[:, None]
     (ax, ay), (bx, by) = at[1:] - at[0]
     v, w = (dx * by - dy * bx) / area, (ax * dy - ay * dx) / area
     z = corners[0, 2] * (1 - v - w) + corners[1, 2] * v + corners[2, 2] * w

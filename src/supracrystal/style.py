@@ -2,7 +2,8 @@
 
 Spheres have the colours of the papers: large ones cyan and small ones red in Wang et al. (2021), silver
 grey, gold yellow-brown and sulphur yellow in the papers on nanoclusters. The cycle of line colours is
-that of Okabe and Ito, which stays distinct under the common kinds of colour blindness.
+that of Okabe and Ito without its yellow, which is too pale for lines on white. All palettes stay distinct
+without the red-sensitive or the green-sensitive cones.
 """
 
 from cycler import cycler
@@ -11,15 +12,15 @@ from matplotlib import rcParams
 PARTICLES = {"L": "#35c3d6", "S": "#dc3b32"}
 ELEMENTS = {"Ag": "#b4bac2", "Au": "#e0aa1e", "S": "#f5dc3c"}
 CLASSES = {
-    "MgCu2-like": "#2f6fb7",
+    "MgCu2-like": "#3d85d1",
     "MgZn2-like": "#e69f00",
-    "tube": "#8c4bb0",
+    "tube": "#4b1d78",
     "centre": "#d81b60",
     "surface": "#9fb6c6",
     "fluid": "#d2d0c8",
 }
 VERDICTS = {"reproduced": "#1b8a5a", "differs": "#d17a00", "not computable": "#6f7883"}
-CYCLE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#b8a900")
+CYCLE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#222222")
 
 
 def use():

@@ -44,9 +44,9 @@ if (!customElements.get("supracrystal-view")) {
     ground() {
       for (let node = this; node; node = node.parentElement) {
         const [r, g, b, a = 1] = getComputedStyle(node).backgroundColor.match(/[\d.]+/g).map(Number);
-        if (a > 0) return (r << 16) + (g << 8) + b;
+        if (a > 0) return "#" + ((r << 16) + (g << 8) + b).toString(16).padStart(6, "0");
       }
-      return 0xffffff;
+      return "#ffffff";
     }
 
     async begin() {
@@ -130,6 +130,7 @@ if (!customElements.get("supracrystal-view")) {
       viewer.zoom(narrow);
       const start = viewer.getView();
       scene.tabIndex = 0;
+      scene.title = "Drag or arrow keys to turn; click, then scroll, or + and \u2212 to zoom; Home to reset";
       const keys = {
         ArrowLeft: () => viewer.rotate(-6, "vy"),
         ArrowRight: () => viewer.rotate(6, "vy"),
@@ -160,27 +161,30 @@ if (!customElements.get("supracrystal-view")) {
         this.pending = requestAnimationFrame(() => this.cut(slider.valueAsNumber));
       });
 
-      const button = this.querySelector("button");
-      const set = (spinning) => {
-        this.spinning = spinning;
-        button.textContent = spinning ? "Pause" : "Spin";
-        this.turn();
-      };
-      if (button) {
-        set(!matchMedia("(prefers-reduced-motion: reduce)").matches);
-        button.addEventListener("click", () => set(!this.spinning));
-      }
+      this.button = this.querySelector("button");
+      this.button?.addEventListener("click", () => this.spin(!this.spinning));
+      if (this.button) this.spin(!matchMedia("(prefers-reduced-motion: reduce)").matches);
+    }
+
+    spin(on) {
+      this.spinning = on;
+      this.button.textContent = on ? "Pause" : "Spin";
+      if (on) this.turn();
     }
 
     turn() {
       if (this.turning || !this.spinning || !this.seen) return;
       this.turning = true;
       let last = performance.now();
+      let slow = 0;
       const step = (now) => {
         this.turning = this.spinning && this.seen;
         if (!this.turning) return;
+        const begin = performance.now();
         if (!this.held) this.viewer.rotate(Math.min(now - last, 100) * 0.012, "vy");
         last = now;
+        slow = performance.now() - begin > 100 ? slow + 1 : 0;
+        if (slow > 4) this.spin(false); // drawn without a graphics card: leave the page responsive
         requestAnimationFrame(step);
       };
       requestAnimationFrame(step);
