@@ -272,3 +272,23 @@ def binary_icosahedral_cluster(layers):
                         place = u * one + v * two + w * three
                         merged[tuple(place.round(6) + 0.0)] = species
     return np.array(list(merged)), np.array(list(merged.values()))
+
+
+def five_fold_overlap(position, species, centre, axis, degrees, width):
+    """Mean Gaussian of the distance from each particle, turned about an axis, to the nearest like one.
+
+    Rodrigues' formula and all pairs.
+    """
+    angle = np.radians(degrees)
+    total = 0.0
+    for i, place in enumerate(position):
+        arm = place - centre
+        turned = (
+            arm * np.cos(angle)
+            + np.cross(axis, arm) * np.sin(angle)
+            + axis * np.dot(axis, arm) * (1 - np.cos(angle))
+        )
+        like = position[species == species[i]] - centre
+        distance = np.sqrt(np.sum((like - turned) ** 2, axis=1)).min()
+        total += np.exp(-(distance**2) / (2 * width**2))
+    return total / len(position)

@@ -22,6 +22,9 @@ TOLERANCE = 0.4
 """A site is held by the nearest particle of its species if that is closer than this, in spacings. Sites of
 one species are at least 1 apart, so no particle holds two."""
 
+BOND = 1.5
+"""Greatest length, in spacings, of the bonds whose directions are looked at."""
+
 KERNEL = 0.3
 """Width, in spacings, of the Gaussian by which displacements are forgiven."""
 
@@ -32,14 +35,14 @@ DEGREES = (6, 10, 12)
 def search(position, large):
     """Return the best fit: centre, matrix, reach, share of sites held and rms distance from them."""
     trees = trees_of(position, large)
-    unit = _first_peak(position)
     inner = ideal_sites(REACH[2])
+    # Noise draws the peak inwards, by up to 7 %.
+    unit = _peak(position) / _ideal_peak(large.any(), not large.all())
     most = -1.0
-    for rotation in _orientations(position, large, 1.28 * unit):
+    for rotation in _orientations(position, large, BOND * unit):
         poses = [
             (centre, spacing * rotation)
-            # The peak lies at 1.12 to 1.21 spacings, depending on the noise.
-            for spacing in (unit / 1.18, unit / 1.13)
+            for spacing in (unit / 0.98, unit / 0.94)
             for centre in _centres(position, large, spacing * rotation)
         ]
         fit = _refine(trees, *max(poses, key=lambda pose: overlap_sum(trees, inner, *pose)))
@@ -66,8 +69,8 @@ def ideal_sites(reach):
     return site[keep & large], site[keep & ~large]
 
 
-def _first_peak(position):
-    """Distance of the first peak of the pair distribution, from twenty neighbours of each particle."""
+def _peak(position):
+    """Distance of the highest peak of the pair distribution, from twenty neighbours of each particle."""
     distance = cKDTree(position).query(position, 21)[0][:, 1:]
     typical = np.median(distance[:, :4])
     if not typical > 0:
@@ -76,6 +79,14 @@ def _first_peak(position):
     middle = (edges[1:] + edges[:-1]) / 2
     density = gaussian_filter1d(np.histogram(distance, edges)[0] / middle**2, 6)
     return middle[density.argmax()]
+
+
+@cache
+def _ideal_peak(large, small):
+    """Return the same for the ideal cluster, in spacings, with the species that are there."""
+    return _peak(
+        np.vstack([site for site, used in zip(ideal_sites(8.0), (large, small), strict=True) if used])
+    )
 
 
 def _harmonics(position, large, r_max):
@@ -105,7 +116,7 @@ def _on_axes(harmonics, l, rotations):
 def _filter():
     """Weights of the degrees and kinds of bonds: their icosahedral part in the ideal cluster, blurred."""
     sites = ideal_sites(7.0)
-    harmonics = _harmonics(np.vstack(sites), np.repeat([True, False], [len(s) for s in sites]), 1.5)
+    harmonics = _harmonics(np.vstack(sites), np.repeat([True, False], [len(s) for s in sites]), BOND)
     return [
         # 1 / (mean P_l) normalises the invariant, the exponential stands for thermal noise.
         _on_axes(h, l, np.eye(3)[None])[:, 0]
@@ -171,7 +182,7 @@ def overlap_sum(trees, sites, centre, matrix, width=None):
     width = width or KERNEL * np.cbrt(np.linalg.det(matrix))
     total = 0.0
     for tree, site in zip(trees, sites, strict=True):
-        distance, _ = tree.query(centre + site @ matrix.T, distance_upper_bound=3.5 * width)
+        distance, _ = tree.query(centre + site @ matrix.T, distance_upper_bound=6 * width)
         total += np.exp(-((distance / width) ** 2) / 2).sum()
     return total
 

@@ -4,7 +4,7 @@ Nothing is assumed of its position, orientation and unit of length. Each step is
 noise, missing particles and an unordered shell, and takes a time linear in the number of particles up to
 logarithms:
 
-1. the spacing, within some percent, from the first peak of the pair distribution;
+1. the spacing, within some percent, from the highest peak of the pair distribution;
 2. the orientation from the directions of the bonds: their harmonics of l = 6, 10 and 12, the first that
    an icosahedron allows, are matched to those of the ideal cluster;
 3. the centre by a generalised Hough transform: every particle votes for the places where the centre
@@ -65,8 +65,7 @@ class Icosahedron(NamedTuple):
 def find_icosahedron(frame):
     """Find the binary icosahedral cluster in a configuration.
 
-    The best candidate is returned in any case. Whether it is a cluster, `order`, `matched` and `reach`
-    tell: in fluids and Laves phases the fit ends at the core, with less than half of it held.
+    The best candidate is returned in any case: whether it is an icosahedral cluster, its `order` tells.
 
     Parameters
     ----------
@@ -198,8 +197,10 @@ def shells_found(frame, found, *, first=8):
     2           L     20    20
     3           S     12    12
     """
-    # A shell has 12 particles at least, so so many contain the wanted ones.
-    sites = ideal_sites(max(REACH[2], (3 * 120 * first / (16 * np.pi)) ** (1 / 3)))
+    reach = REACH[2]
+    while len(np.unique(np.linalg.norm(np.vstack(ideal_sites(reach)), axis=1).round(6))) < first:
+        reach += 1
+    sites = ideal_sites(reach)
     site, large = np.vstack(sites), np.repeat([True, False], [len(s) for s in sites])
     index = _holders(frame, found, site, large)
     held = index >= 0
