@@ -21,6 +21,7 @@ import re
 
 import jinja2
 import pandas as pd
+from markupsafe import Markup, escape
 from tqdm import tqdm
 
 from supracrystal.claimfiles import directory, load, number
@@ -186,8 +187,8 @@ def evaluate(paper=None, chapter=None, *, claim=None):
 
 def totals():
     """Return the number of claims of each paper with each verdict, and their sum."""
-    table = evaluate()
-    counts = pd.crosstab(table["paper"], table["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
+    judged = evaluate()
+    counts = pd.crosstab(judged["paper"], judged["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
     return counts.assign(claims=counts.sum(axis=1)).rename_axis(index=None, columns=None)
 
 
@@ -228,12 +229,18 @@ def reason(entry):
     return f"{text[0].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
+def _subscripts(text):
+    """Escape text for HTML and set what follows an underscore as a subscript."""
+    return Markup(re.sub(r"(?<=\w)_(\w+)", r"<sub>\1</sub>", str(escape(text))))
+
+
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("supracrystal", "_templates"),
     autoescape=True,
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.filters["subscripts"] = _subscripts
 
 
 def table(paper, chapter=None):
@@ -253,24 +260,19 @@ def table(paper, chapter=None):
         ``claims-reason``, ``verdict`` and ``verdict-reproduced``, ``verdict-differs``,
         ``verdict-not-computable``.
     """
-    judged, content = evaluate(paper, chapter), _content(paper)
-    groups = [
-        (title, judged[judged["chapter"] == key].to_dict("records"))
-        for key, title in content["chapters"].items()
-        if (judged["chapter"] == key).any()
-    ]
-    caption = f"{content['title']}, {groups[0][0]}" if chapter else content["title"]
-    return Html(
-        _TEMPLATES.get_template("claims.html").render(
-            caption=f"Claims of {caption}: {in_words(judged)}.",
-            groups=groups,
-            headed=chapter is None,
-            icons=dict(zip(VERDICTS, "✓≠–", strict=True)),
-            printed=printed,
-            ours=ours,
-            reason=reason,
-        )
+    judged, title = evaluate(paper, chapter), _content(paper)["title"]
+    parts = [(_content(paper)["chapters"][key], part) for key, part in judged.groupby("chapter", sort=False)]
+    caption = title if chapter is None else f"{title}, {parts[0][0]}"
+    html = _TEMPLATES.get_template("claims.html").render(
+        caption=f"Claims of {caption}: {in_words(judged)}.",
+        groups=[(f"{name}: {in_words(part)}", part.to_dict("records")) for name, part in parts],
+        headed=chapter is None,
+        icons=dict(zip(VERDICTS, "✓≠–", strict=True)),
+        printed=printed,
+        ours=ours,
+        reason=reason,
     )
+    return Html(html)
 
 
 def scoreboard():

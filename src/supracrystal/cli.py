@@ -69,6 +69,8 @@ def main(arguments=None):
         # Whoever read the output has seen enough: `supracrystal claims | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        return 130
     except (ValueError, OSError) as error:
         print(f"supracrystal: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
