@@ -39,7 +39,7 @@ ALIASES = {
 """Column names taken for each quantity, whatever their case; the first that a file has is used."""
 
 COORDINATE = re.compile(
-    r"(?:pos(?:ition)?|coord(?:inate)?)?[ _.]?([xyz])(?:[ _]?(?:pos(?:ition)?|nm|um|µm|pm|px|a|å))?"
+    r"(?:pos(?:ition)?|coord)?[ _.]?([xyz])(?:[ _]?(?:pos(?:ition)?|nm|um|µm|pm|px|a|å))?"
 )
 FORMATS = ("gsd", "xyz", "lammps", "csv")
 

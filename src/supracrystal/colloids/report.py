@@ -10,7 +10,6 @@ import hashlib
 import json
 import shlex
 import shutil
-import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -213,7 +212,7 @@ def run(arguments):
         tell=assumed.append,
     )
     for line in assumed:
-        print(f"assumed: {line}", file=sys.stderr)
+        print(f"assumed: {line}")
     source = {
         "file": file.name,
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
