@@ -6,10 +6,13 @@ import inspect
 import subprocess
 import sys
 from html.parser import HTMLParser
+from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
+from scipy.spatial import Delaunay, cKDTree
 
 from supracrystal import claimfiles, claims
 
@@ -341,3 +344,29 @@ def test_tables_are_the_same_in_another_process():
 
 def test_files_lie_at_the_root_of_a_checkout():
     assert claimfiles.directory() == Path(__file__).parents[1] / "data" / "claims"
+
+
+# A claim of Wang et al. (2021) where ours differs in fact, by means other than those of its computation.
+
+
+def test_icosahedral_thirteen_fill_less_of_their_hull_and_more_of_their_cell(random_generator):
+    golden = (1 + 5**0.5) / 2
+    icosahedral = np.array([v for p in product((-1, 1), (-golden, golden)) for v in permuted((0, *p))])
+    fcc = np.array([v for p in product((-1, 1), (-1, 1)) for v in permuted((0, *p))]).astype(float)
+    inside_hull, cell = {}, {}
+    for name, centre in {"icosahedral": icosahedral, "fcc": fcc}.items():
+        centre /= np.linalg.norm(centre[0])
+        point = random_generator.uniform(-1, 1, size=(200_000, 3))
+        hull = Delaunay(centre).find_simplex(point) >= 0
+        filled = cKDTree(np.vstack([centre, np.zeros(3)])).query(point[hull])[0] < 0.5
+        inside_hull[name] = filled.mean()
+        cell[name] = np.pi / 6 / (8 * np.mean((point @ centre.T < 0.5).all(axis=1)))
+    assert inside_hull["icosahedral"] == pytest.approx(0.7260, abs=0.006)
+    assert inside_hull["fcc"] == pytest.approx(0.7444, abs=0.006)
+    assert cell["icosahedral"] == pytest.approx(0.7547, abs=0.012)
+    assert cell["fcc"] == pytest.approx(np.pi / 18**0.5, abs=0.012)
+
+
+def permuted(vector):
+    """Return the cyclic permutations of a vector."""
+    return [tuple(np.roll(vector, shift)) for shift in range(3)]

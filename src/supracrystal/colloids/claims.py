@@ -254,6 +254,13 @@ def number_of_domains(number):
     return int(domains.domains(_cluster(number)).max()) + 1
 
 
+def shape_of_domains(number):
+    """Return "tetrahedral" if each domain shares three faces and has the surface for a fourth."""
+    faces = domains.faces(_cluster(number))
+    shared = np.bincount(faces[["first", "second"]].to_numpy().ravel())
+    return "tetrahedral" if set(shared) == {3} else [int(each) for each in shared]
+
+
 def _all_or_count(true):
     return "all" if all(true) else f"{sum(true)} of {len(true)}"
 
