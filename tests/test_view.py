@@ -300,6 +300,9 @@ def test_depth_of_the_picture_agrees_with_rays_cast_at_spheres(random_generator)
         ({"color": np.r_[np.nan, np.zeros(225)]}, "color is not finite for 1 particles, the first is 0"),
         ({"bonds": [(0, 226)]}, "0 to 225"),
         ({"bonds": [(0.0, 1.0)]}, "indices"),
+        ({"bonds": [(0, 1, 2)]}, r"\(M, 2\)"),
+        ({"color": np.zeros(226), "palette": {"L": "red"}}, "colour map"),
+        ({"radius": 0.0}, "diameter of particle 0 is not positive"),
         ({"polyhedra": [[0, 1, 2]]}, r"polyhedra\[0\] with 3 particles spans no volume"),
         ({"clip": ((0, 0, 0), 1)}, "other than zero"),
         ({"clip": ((0, 0, 1), np.inf)}, "a number"),
@@ -350,10 +353,13 @@ def test_two_equal_views_are_drawn_in_a_browser(fluid, tmp_path):
     page = tmp_path / "page.html"
     page.write_text(f"<!doctype html><html><body>{view.script_tag()}{text}{text}</body></html>")
     options = "--headless --no-sandbox --disable-gpu --enable-unsafe-swiftshader --use-angle=swiftshader"
-    found = subprocess.run(
-        ["chromium", *options.split(), "--virtual-time-budget=4000", "--window-size=500,1100",
-         f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()],
-        capture_output=True, text=True, timeout=60, check=True,
-    )  # fmt: skip
-    views = Page(found.stdout).all("supracrystal-view")
-    assert [attrs.get("class") for attrs in views] == ["drawn", "drawn"]
+    for _ in range(3):  # a busy machine may not draw a frame within the browser's virtual time
+        found = subprocess.run(
+            ["chromium", *options.split(), "--virtual-time-budget=20000", "--window-size=500,1100",
+             f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()],
+            capture_output=True, text=True, timeout=100, check=True,
+        )  # fmt: skip
+        classes = [attrs.get("class") for attrs in Page(found.stdout).all("supracrystal-view")]
+        if classes == ["drawn", "drawn"]:
+            break
+    assert classes == ["drawn", "drawn"]

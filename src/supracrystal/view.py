@@ -24,10 +24,8 @@ from importlib import resources
 import matplotlib
 import numpy as np
 import py3Dmol
-from scipy.spatial import ConvexHull, QhullError
-from scipy.spatial.transform import Rotation
 
-from supracrystal import picture, style
+from supracrystal import picture, scene, style
 
 LIBRARY = "_assets/3Dmol-min.js"
 """Where the book serves 3Dmol.js, relative to its root."""
@@ -42,7 +40,6 @@ HAZE = 4.0
 OPACITY = 0.5
 LINE = "#6f7782"
 NONE = "#c9cdd2"
-HULL = "#e8c468"
 RIM = 0.05
 
 
@@ -228,10 +225,15 @@ def _view(position, radius, species, color, known, *, alt, palette=None, limits=
     for name, array in (("position", position), ("diameter", radius)):
         if not np.isfinite(array).all():
             raise ValueError(f"{name} is not finite for particle {np.argwhere(~np.isfinite(array))[0][0]}")
+    if not (radius > 0).all():
+        raise ValueError(f"the diameter of particle {np.argmax(radius <= 0)} is not positive")
 
     index, colors, legend = _colors(color, species, palette, limits, known, title)
-    bonds = _indices(() if bonds is None else bonds, len(position), "bonds").reshape(-1, 2)
-    hulls, edges = _hulls(polyhedra, position)
+    bonds = scene.indices(np.empty((0, 2)) if bonds is None else bonds, len(position), "bonds")
+    if bonds.size and (bonds.ndim != 2 or bonds.shape[1] != 2):
+        raise ValueError(f"bonds has the shape {bonds.shape}; (M, 2) is needed")
+    bonds = bonds.reshape(-1, 2)
+    hulls, edges = scene.hulls(polyhedra, position)
     corners = corner + np.array(list(np.ndindex(2, 2, 2))) @ cell if box else position[:0]
     everything = np.concatenate([position, corners])
     centre = (everything.max(axis=0) + everything.min(axis=0)) / 2
@@ -240,27 +242,27 @@ def _view(position, radius, species, color, known, *, alt, palette=None, limits=
     reach = max(
         np.max(np.linalg.norm(position, axis=1) + radius), np.linalg.norm(corners, axis=1).max(initial=0)
     )
-    sizes, size = _levels(radius)
+    sizes, size = scene.levels(radius)
     frame = [(i, i + step) for i in range(8) for step in (1, 2, 4) if not i & step] if box else []
-    turn = _orientation(axis)
+    turn = scene.orientation(axis)
     data = {
         "number": len(position),
         "centre": centre.tolist(),
         "quantum": float(np.abs(position).max() or 1.0) / 32767,
         "unit": float(REACH / (1.02 * reach or 1.0)),
-        "color": _pack(index, "u1"),
+        "color": scene.pack(index, "u1"),
         "colors": colors,
-        "size": _pack(size, "u1"),
+        "size": scene.pack(size, "u1"),
         "sizes": sizes.tolist(),
-        "bonds": _pack(bonds, "<u4"),
-        "edges": _pack(edges, "<u4"),
-        "hulls": [[shade, _pack(faces, "<u4")] for shade, faces in hulls],
+        "bonds": scene.pack(bonds, "<u4"),
+        "edges": scene.pack(edges, "<u4"),
+        "hulls": [[shade, scene.pack(faces, "<u4")] for shade, faces in hulls],
         "thin": float(0.12 * np.median(radius)),
         "line": LINE,
         "opacity": OPACITY,
-        "plane": _plane(clip, position, centre),
+        "plane": scene.plane(clip, position, centre),
     }
-    data["position"] = _pack(position / data["quantum"], "<i2")
+    data["position"] = scene.pack(position / data["quantum"], "<i2")
     data["commands"] = _commands(turn, [corners[list(pair)] * data["unit"] for pair in frame])
     lines = [(position, bonds, data["thin"], None), (position, edges, data["thin"] / 2, LINE),
              (corners, np.array(frame, int).reshape(-1, 2), RIM / data["unit"], LINE)]  # fmt: skip
@@ -283,7 +285,7 @@ def _view(position, radius, species, color, known, *, alt, palette=None, limits=
         {"site": _own_script, "inline": script_tag, "none": str}[script]()
         + f'<supracrystal-view{source} style="display:block;width:{width}"><figure>'
         f'<div class="scene" role="img" aria-label="{alt}" style="height:min({int(height)}px,100vw)">'
-        f'<img alt="{alt}" style="width:100%;height:100%;object-fit:contain" '
+        f'<img class="dark-light" alt="{alt}" style="width:100%;height:100%;object-fit:contain" '
         f'src="data:image/png;base64,{picture}"></div>'
         f'<div class="bar">{legend}{live}</div>{caption}</figure>'
         f'<script type="application/json">{_safe(json.dumps(data, separators=(",", ":")))}</script>'
@@ -333,32 +335,6 @@ def _draw(position, radius, index, data, turn, lines, hulls):
     )
 
 
-def _pack(array, kind):
-    """Base64 of whole numbers, little-endian."""
-    return base64.b64encode(np.rint(array).astype(kind).tobytes()).decode()
-
-
-def _indices(values, number, name):
-    values = np.asarray(values)
-    if not values.size:
-        return values.astype(int)
-    if values.dtype.kind not in "iu" or values.min() < 0 or values.max() >= number:
-        raise ValueError(
-            f"{name} holds {values.dtype} from {values.min()} to {values.max()}; needed are indices of the "
-            f"particles, 0 to {number - 1}"
-        )
-    return values.astype(int)
-
-
-def _levels(values):
-    """At most 256 levels, and the level of each value."""
-    levels, index = np.unique(values, return_inverse=True)
-    if len(levels) > 256:
-        levels = np.linspace(levels[0], levels[-1], 256)
-        index = (values - levels[0]) / (levels[1] - levels[0])
-    return levels, index
-
-
 def _colors(color, species, palette, limits, known, title):
     """Return the colour of each particle as an index, the list of colours, and the legend as HTML."""
     values = species if isinstance(color, str) and color == "species" else np.asarray(color)
@@ -369,6 +345,8 @@ def _colors(color, species, palette, limits, known, title):
         if not np.isfinite(values).all():
             bad = np.flatnonzero(~np.isfinite(values))
             raise ValueError(f"color is not finite for {bad.size} particles, the first is {bad[0]}")
+        if palette is not None and palette not in list(matplotlib.colormaps):
+            raise ValueError(f"palette is {palette!r}; real numbers need the name of a Matplotlib colour map")
         low, high = limits if limits is not None else (values.min(), values.max())
         scale = matplotlib.colormaps[palette or "viridis"](np.arange(256) / 255)
         colors = [matplotlib.colors.to_hex(shade) for shade in scale]
@@ -401,52 +379,3 @@ def _colors(color, species, palette, limits, known, title):
         )
     ]
     return index, [matplotlib.colors.to_hex(known[name]) for name in names], heading + "".join(items)
-
-
-def _hulls(polyhedra, position):
-    """Return the triangles of convex hulls for each colour, and the edges between their faces."""
-    groups = polyhedra if isinstance(polyhedra, dict) else {HULL: polyhedra or []}
-    hulls, edges = [], set()
-    for shade, members in groups.items():
-        faces = []
-        for k, member in enumerate(members):
-            member = _indices(member, len(position), f"polyhedra[{k}]")
-            try:
-                hull = ConvexHull(position[member])
-            except (QhullError, ValueError):
-                raise ValueError(f"polyhedra[{k}] with {len(member)} particles spans no volume") from None
-            normal = hull.equations[:, :3]
-            a, b, c = np.moveaxis(hull.points[hull.simplices], 1, 0)
-            inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), normal) < 0
-            faces.append(member[np.where(inward[:, None], hull.simplices[:, ::-1], hull.simplices)])
-            for i, beside in enumerate(hull.neighbors):
-                for j in beside[normal[beside] @ normal[i] < 1 - 1e-6]:
-                    shared = np.intersect1d(hull.simplices[i], hull.simplices[j])
-                    edges.add(tuple(sorted(member[shared].tolist())))
-        if faces:
-            hulls.append((matplotlib.colors.to_hex(shade), np.concatenate(faces)))
-    return hulls, np.array(sorted(edges), dtype=int).reshape(-1, 2)
-
-
-def _plane(clip, position, centre):
-    """Return the unit normal, the offset from the centre, and the range of the particles along it."""
-    if clip is None:
-        return None
-    normal, offset = np.asarray(clip[0], dtype=float), float(clip[1])
-    length = np.linalg.norm(normal)
-    if normal.shape != (3,) or not 0 < length < np.inf or not np.isfinite(offset):
-        raise ValueError(f"clip is {clip!r}; needed are a vector other than zero and a number")
-    normal = normal / length
-    height = position @ normal
-    return [*normal.tolist(), float(offset - centre @ normal), float(height.min()), float(height.max())]
-
-
-def _orientation(axis):
-    """Rotation that brings `axis` to z, and z, or else y, upright."""
-    axis = np.asarray(axis, dtype=float)
-    if axis.shape != (3,) or not 0 < np.linalg.norm(axis) < np.inf:
-        raise ValueError(f"axis is {axis.tolist()}; a vector other than zero is needed")
-    z = axis / np.linalg.norm(axis)
-    up = np.array([0.0, 0, 1]) if abs(z[2]) < 0.999 else np.array([0.0, 1, 0])
-    x = np.cross(up, z) / np.linalg.norm(np.cross(up, z))
-    return Rotation.from_matrix([x, np.cross(z, x), z])
