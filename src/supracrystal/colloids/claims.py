@@ -54,10 +54,8 @@ def number_ratio(phase, first):
     return f"{named // math.gcd(named, other)}:{other // math.gcd(named, other)}"
 
 
-def _dataset(frame, large=None):
-    """Return the symmetry of a periodic frame by spglib, both species or one of them."""
-    if large is not None:
-        frame = subset(frame, is_large(frame) == large)
+def _dataset(frame):
+    """Return the symmetry of a periodic frame as spglib finds it."""
     lx, ly, lz, xy, xz, yz = map(float, frame.configuration.box)
     cell = np.array([[lx, 0, 0], [xy * ly, ly, 0], [xz * lz, yz * lz, lz]])
     fractional = np.asarray(frame.particles.position, dtype=float) @ np.linalg.inv(cell)
@@ -118,8 +116,8 @@ def dimer_stacking(phase):
 
 
 def lattice(phase, species):
-    """Name the lattice of one species: by space group, sites in the cubic cell, and neighbours."""
-    frame = laves.laves(PHASES[phase], cell="cubic" if phase == "MgCu2" else "hexagonal", cells=(2, 2, 2))
+    """Name the lattice of one species: by space group, sites in the conventional cell, and neighbours."""
+    frame = laves.laves(PHASES[phase], cells=(4, 4, 2))
     part = subset(frame, is_large(frame) == (species == "L"))
     distance = neighbours(part, 1.9)[1]
     near = np.sum(distance < 1.01 * distance.min()) / part.particles.N
@@ -489,12 +487,12 @@ def spots_of_one_configuration(number):
     """Tell whether one thermal configuration shows fewer distant spots than averaged coordinates do.
 
     Displacements are Gaussian, with 6 % of a large diameter along each direction, independent of each
-    other; 100 configurations are averaged. A spot has more than a twentieth of the forward intensity.
+    other; 100 configurations are averaged. A spot has more than a fiftieth of the forward intensity.
     """
     ideal = np.asarray(_cluster(number).particles.position)
     noise = np.random.default_rng(2021).normal(scale=0.06, size=(100, *ideal.shape))
     found = []
     for position in (ideal + noise[0], ideal + noise.mean(axis=0)):
         q, intensity = diffraction.diffraction_pattern(position, icosahedral.axes(5)[0], q_max=30)
-        found.append(len(diffraction.bragg_peaks(q, intensity, threshold=number / 20, q_min=15)))
+        found.append(len(diffraction.bragg_peaks(q, intensity, threshold=number / 50, q_min=15)))
     return "fewer" if found[0] < found[1] else "not fewer"
