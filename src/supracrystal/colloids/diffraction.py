@@ -78,10 +78,12 @@ def diffraction_pattern(position, axis, *, q_max, up=None, size=513, blur=1.0, w
     position : (N, 3) array_like, or iterable of such
         Centres of the particles. An iterable of configurations is read one at a time, and the patterns
         (not the coordinates) are averaged.
-    axis, up : (3,) array_like
-        Direction to the viewer, and direction that points up in the picture; see :func:`view`.
+    axis : (3,) array_like
+        Direction to the viewer.
     q_max : float
         Largest wave number on either axis of the pattern, in reciprocal units of length.
+    up : (3,) array_like, optional
+        Direction that points up in the picture; see :func:`view`.
     size : int
         Pixels along each side; an odd number puts the forward beam in the middle.
     blur : float
