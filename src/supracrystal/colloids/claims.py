@@ -434,25 +434,14 @@ def bond_order_signatures(number):
     ]
 
 
-INSIDE = ("MgCu2-like", "MgZn2-like", "tube", "centre")
+@functools.cache
+def _shares(number):
+    return bond_order.mgcu2_shares(_cluster(number))
 
 
-def mgcu2_share_staggered(numbers):
-    """Return the percentage of large spheres inside clusters whose four bonds are all staggered."""
-    large = [_classes(number)[is_large(_cluster(number))] for number in numbers]
-    return [100 * bond_order.mgcu2_fraction(each, like=["MgCu2-like"], among=INSIDE) for each in large]
-
-
-def mgcu2_share_one_eclipsed(numbers):
-    """Return the percentage of large spheres inside clusters with at most one eclipsed bond."""
-    large = [_classes(number)[is_large(_cluster(number))] for number in numbers]
-    return [100 * bond_order.mgcu2_fraction(each, like=INSIDE[:2], among=INSIDE) for each in large]
-
-
-def mgcu2_share_of_both(numbers):
-    """Return the percentage of MgCu2-like among all MgCu2-like and MgZn2-like particles of clusters."""
-    every = [_classes(number) for number in numbers]
-    return [100 * bond_order.mgcu2_fraction(each, like=["MgCu2-like"], among=INSIDE[:2]) for each in every]
+def mgcu2_share(criterion, numbers):
+    """Return the percentages of MgCu2-like particles in spherical cuts, by one of our criteria."""
+    return [float(100 * _shares(number)[criterion]) for number in numbers]
 
 
 # Diffraction
