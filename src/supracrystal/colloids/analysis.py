@@ -65,6 +65,8 @@ def analyse(frame, *, progress=False):
     found = find_icosahedron(frame)
     is_found = bool(found.order >= FOUND)
     centre = found.centre if is_found else position.mean(axis=0)
+    # Digits beyond single precision of a diameter are noise, and differ between machines.
+    decimals = 6 - int(np.floor(np.log10(unit)))
     done("classes")
     classes = classify(frame)
     around = coordination(frame)
@@ -104,10 +106,12 @@ def analyse(frame, *, progress=False):
         "icosahedral": {
             "order": found.order,
             "found": is_found,
-            "centre": origin + unit * found.centre if is_found else None,
+            "centre": np.round(origin + unit * found.centre, decimals) if is_found else None,
             "spacing": unit * found.spacing if is_found else None,
-            "rotation": found.rotation if is_found else None,
-            "axes": {fold: axes(fold) @ found.rotation.T for fold in (5, 3, 2)} if is_found else None,
+            "rotation": found.rotation.round(7) if is_found else None,
+            "axes": {fold: (axes(fold) @ found.rotation.T).round(7) for fold in (5, 3, 2)}
+            if is_found
+            else None,
             "matched_sites": found.matched if is_found else None,
             "rms_displacement": unit * found.rms if is_found else None,
             "fitted_radius": unit * found.spacing * found.reach if is_found else None,
@@ -137,7 +141,7 @@ def _tubes(frame, found, unit):
     inside = rings[rings["inside"]].groupby("tube").agg({"height": "max", "sites": "sum", "held": "sum"})
     inside = inside.reindex(range(12), fill_value=0)
     length = inside["height"] * found.spacing * unit
-    columns = zip(found.axes, length, inside["sites"], inside["held"], strict=True)
+    columns = zip(found.axes.round(7), length, inside["sites"], inside["held"], strict=True)
     return [dict(zip(("axis", "length", "sites", "held"), row, strict=True)) for row in columns]
 
 
@@ -155,11 +159,7 @@ def _plain(value):
     if isinstance(value, (list, tuple, np.ndarray)):
         return [_plain(item) for item in value]
     if isinstance(value, (float, np.floating)):
-        return (
-            float(np.format_float_positional(value, 7, fractional=False)) + 0.0
-            if np.isfinite(value)
-            else None
-        )
+        return float(f"{value:.10g}") if np.isfinite(value) else None
     return value.item() if isinstance(value, np.generic) else value
 
 

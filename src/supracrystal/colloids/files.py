@@ -18,6 +18,9 @@ from .particles import MARGIN, is_large, neighbours, particles
 LEAST = 45
 """Fewest particles worth an analysis: the centre of the icosahedral cluster and its first three shells."""
 
+STRAY = 20
+"""A particle so many times farther from the middle than nine tenths of them belongs to something else."""
+
 LARGE_NAMES = ("l", "large", "big")
 SMALL_NAMES = ("s", "small")
 
@@ -112,6 +115,8 @@ def _spheres(table, cell, large, small, size_ratio, diameter, min_distance, tell
     given = table[["x", "y", "z"]].to_numpy()
     _refuse_duplicates(given, table)
     position, vectors = _unwrap(given, cell, tell)
+    if vectors is None:
+        _refuse_strays(position, table)
     unit, size_ratio = _scale(table, position, is_L, size_ratio, diameter, tell)
     origin = position.mean(axis=0) if vectors is None else cell.corner + vectors.sum(axis=1) / 2
     box = None
@@ -156,6 +161,17 @@ def _refuse_duplicates(position, table):
         f"{len(position) - len(first)} duplicated positions: {_where(table, same[0])} and "
         f"{_where(table, same[1])} are the same place"
     )
+
+
+def _refuse_strays(position, table):
+    """Refuse particles so far off that the rest would be a point to the neighbour search."""
+    distance = np.linalg.norm(position - np.median(position, axis=0), axis=1)
+    stray = np.flatnonzero(distance > STRAY * np.quantile(distance, 0.9))
+    if stray.size:
+        raise ValueError(
+            f"{_where(table, stray[0])} lies {distance[stray[0]]:.3g} from the middle, over {STRAY} times "
+            f"farther than most; such particles: {stray.size}; leave them out"
+        )
 
 
 def _species(table, large, small, tell):
@@ -298,7 +314,7 @@ def _refuse_overlaps(frame, table, min_distance, tell):
         one, other = pairs[close.argmin()]
         kind = "".join("SL"[int(large[i])] for i in (one, other))
         raise ValueError(
-            f"{_where(table, one)} and {_where(table, other)} ({kind}) overlap: they are {close.min():.3g} of "
+            f"{_where(table, one)} and {_where(table, other)} ({kind}) overlap, {close.min():.3g} of "
             f"their contact distance apart, {min_distance:g} is allowed (--min-distance); such pairs: "
             f"{int((close < min_distance).sum()) // 2}"
         )

@@ -236,7 +236,7 @@ def run(arguments):
 
 
 def _triple(vector):
-    return "(" + ", ".join(f"{value:.5g}" for value in vector) + ")"
+    return "(" + ", ".join(f"{value:.7g}" for value in vector) + ")"
 
 
 def _command(arguments):
