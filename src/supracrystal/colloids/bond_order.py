@@ -217,36 +217,36 @@ def _open_side(frame, pairs, count):
     return few | (np.linalg.norm(total, axis=1) > LOPSIDED * count)
 
 
-def confusion_table(frames, *, species=None):
+def confusion_table(frames):
     """Return how the particles of known structures are classified.
 
     Parameters
     ----------
-    frames : dict of str to gsd.hoomd.Frame
-        Structures by their true name.
-    species : {"L", "S"}, optional
-        Count these particles only.
+    frames : dict of str to list of gsd.hoomd.Frame
+        Configurations of each structure, by its true name.
 
     Returns
     -------
     pandas.DataFrame
-        Numbers of particles: one row for each structure, one column for each class.
+        Numbers of particles: one row for each species and structure, one column for each class.
 
     Examples
     --------
     >>> from supracrystal.colloids.laves import laves
-    >>> frames = {name: laves(name, cells=(3, 3, 1)) for name in ("C15", "C36")}
-    >>> confusion_table(frames, species="L")[["MgCu2-like", "MgZn2-like"]].to_numpy().tolist()
+    >>> table = confusion_table({name: [laves(name, cells=(3, 3, 1))] for name in ("C15", "C36")})
+    >>> table.loc["L", ["MgCu2-like", "MgZn2-like"]].to_numpy().tolist()
     [[54, 0], [36, 36]]
     """
-    truth, found = [], []
-    for name, frame in frames.items():
-        large = is_large(frame)
-        chosen = np.ones_like(large) if species is None else large == (species == "L")
-        found.append(classify(frame)[chosen])
-        truth += [name] * chosen.sum()
-    table = pd.crosstab(np.array(truth), np.concatenate(found), rownames=["structure"], colnames=["class"])
-    return table.reindex(index=list(frames), columns=list(CLASSES), fill_value=0)
+    particles = pd.concat(
+        pd.DataFrame(
+            {"species": np.where(is_large(frame), "L", "S"), "structure": name, "class": classify(frame)}
+        )
+        for name, configurations in frames.items()
+        for frame in configurations
+    )
+    table = pd.crosstab([particles["species"], particles["structure"]], particles["class"])
+    rows = pd.MultiIndex.from_product([["L", "S"], frames], names=table.index.names)
+    return table.reindex(index=rows, columns=pd.Index(CLASSES, name="class"), fill_value=0)
 
 
 def mgcu2_fraction(classes, *, like=("MgCu2-like",), among=("MgCu2-like", "MgZn2-like", "tube", "centre")):
