@@ -6,6 +6,7 @@
 * 3Dmol and MathJax are served by the site, from ``_assets``. (Under ``_static`` Jupyter Book would link
   every script on every page.)
 * Thebe, which would come from another host, is left out.
+* A build that failed fails again until its cause is gone.
 * Each notebook is offered for download without outputs and with cell names that stay the same.
 """
 
@@ -103,6 +104,12 @@ def tidy_downloads(app, exception):
         nbformat.write(notebook, path)
 
 
+def forget_failures(app, exception):
+    """Have all pages read again after a build with warnings, which a second build would not repeat."""
+    if exception or app.statuscode or app._warncount:
+        (Path(app.doctreedir) / "environment.pickle").unlink(missing_ok=True)
+
+
 def setup(app):
     """Connect the above to Sphinx."""
     os.environ["SUPRACRYSTAL_BOOK"] = "1"
@@ -110,4 +117,5 @@ def setup(app):
     app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", tidy_downloads)
+    app.connect("build-finished", forget_failures)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
