@@ -8,7 +8,8 @@ other views, so that equal input gives equal bytes.
 
 Positions are stored as 16-bit integers (1/65,000 of the width of the scene), colours and diameters as
 8-bit ones: 11 bytes a particle in base64. 3Dmol.js draws a sphere as one shaded square on the graphics
-card. All particles are drawn, never a sample: 10,000 stay fluid; 100,000 take some seconds to appear.
+card. All particles are drawn, never a sample; ``benchmarks/bench_view.py`` tells what that costs. A view
+that turns by itself stops where a frame takes longer than a tenth of a second.
 
 The camera commands are recorded by :class:`py3Dmol.view`. Its own HTML is not used, because it fetches
 3Dmol.js from another host and names its elements by the time of day. Left out: labels in the scene,
@@ -91,8 +92,8 @@ def particles(frame, *, color="species", radius=1.0, **options):
     width, height : str, int
         Width as CSS length; height in pixels.
     script : {"site", "inline", "none"}, optional
-        Where 3Dmol.js comes from: served by the book, contained in the output, or put on the page
-        elsewhere by :func:`script_tag`. Default: ``"site"`` while the book is built (the environment
+        Where 3Dmol.js comes from: served by the book, contained in the output (0.5 MB each time), or
+        put on the page elsewhere by :func:`script_tag`. Default: ``"site"`` while the book is built (the environment
         variable ``SUPRACRYSTAL_BOOK`` is set), otherwise ``"inline"``.
     alt : str
         What the view shows, in words, for readers who do not see it. Without default, because only the
@@ -141,7 +142,8 @@ def atoms(atoms, *, color="species", radius=1.0, bonds=None, **options):
     ----------
     atoms : ase.Atoms
     bonds : bool or (M, 2) int array_like, optional
-        True finds bonds by the natural cut-offs of ASE, not across the faces of a periodic cell.
+        True finds bonds up to 1.1 times the sum of the covalent radii, where metal atoms in clusters
+        touch, and not across the faces of a periodic cell.
     color, radius, **options
         As in :func:`particles`.
 
@@ -162,7 +164,7 @@ def atoms(atoms, *, color="species", radius=1.0, bonds=None, **options):
 
     symbols = np.array(atoms.get_chemical_symbols())
     if bonds is True:
-        first, second, image = neighbor_list("ijS", atoms, natural_cutoffs(atoms))
+        first, second, image = neighbor_list("ijS", atoms, natural_cutoffs(atoms, mult=1.1))
         keep = (first < second) & (image == 0).all(axis=1)
         bonds = np.column_stack([first, second])[keep]
     return _view(
