@@ -206,9 +206,9 @@ def _all_smallest(volume):
     return " and ".join(name for name, value in volume.items() if value < least * (1 + 1e-9))
 
 
-def effective_packing_fraction(density):
+def effective_packing_fraction(density, theory):
     """Return the packing fraction of the hard-sphere mixture that stands for the WCA mixture."""
-    return perturbation.effective_packing_fraction(density)
+    return perturbation.effective_packing_fraction(density, theory=theory)
 
 
 def mixed_over_small(size_ratio):
