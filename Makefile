@@ -36,7 +36,7 @@ pytest: $(READY) $(VIEWER)
 lint: $(READY) ## style, spelling and docstrings
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/codespell $$(git ls-files ':!*.lock' ':!*-lock.json' ':!*.svg' ':!data')
+	@$(BIN)/codespell $$(git ls-files ':!*.lock' ':!*-lock.json' ':!*.svg' ':!*.bib' ':!data')
 	@$(BIN)/numpydoc lint $$(git ls-files "src/*.py")
 
 format: $(READY) ## let ruff put the style right
