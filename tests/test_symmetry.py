@@ -1,6 +1,7 @@
 """The icosahedral cluster found without being told: centre, axes, shells, core, tubes and order."""
 
 import time
+from functools import cache
 from pathlib import Path
 
 import ase.build
@@ -23,6 +24,12 @@ DATA = Path(__file__).parent.parent / "data" / "colloids"
 def recorded(name, frame=0):
     with gsd.hoomd.open(DATA / f"{name}.gsd") as file:
         return file[frame]
+
+
+@cache
+def simulated():
+    frame = recorded("icosahedral-average")
+    return frame, symmetry.find_icosahedron(frame)
 
 
 def ball(position, large, centre, number):
@@ -64,9 +71,9 @@ def angle_between(found, true):
     return np.degrees(np.arccos(np.clip((true @ found.T).max(axis=1), -1, 1))).max()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_ten_thousand_particles_with_noise_and_vacancies(seed):
-    frame, centre, true = disturbed(10_000, seed=seed, noise=[0.02, 0.04, 0.08, 0.08][seed])
+    frame, centre, true = disturbed(10_000, seed=seed, noise=[0.03, 0.08, 0.08][seed])
     start = time.process_time()
     found = symmetry.find_icosahedron(frame)
     assert time.process_time() - start < 10
@@ -76,7 +83,7 @@ def test_ten_thousand_particles_with_noise_and_vacancies(seed):
     assert found.order > 0.4
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(5))
 def test_unordered_shell_off_centre_strained_and_in_nanometres(seed):
     strain = np.diag([1.03, 1.0, 0.98]) if seed % 2 else None
     frame, centre, true = disturbed(
@@ -86,6 +93,7 @@ def test_unordered_shell_off_centre_strained_and_in_nanometres(seed):
     assert np.linalg.norm(found.centre - centre) / 250 < 0.1
     assert angle_between(found.axes, true) < 1
     assert found.spacing / 250 == pytest.approx(0.839, rel=0.02)
+    assert found.reach >= 5
 
 
 @pytest.mark.parametrize(
@@ -123,7 +131,7 @@ def test_one_visible_species_is_enough(species):
     assert angle_between(found.axes, true) < 1
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(
     turn=st.tuples(*[st.floats(-3, 3)] * 3),
     shift=st.tuples(*[st.floats(-1000, 1000)] * 3),
@@ -153,7 +161,9 @@ def test_order_of_the_ideal_cluster_is_1(layers):
 
 @pytest.mark.parametrize("name", ["C14", "C15", "C36", "fluid-0.86", "fluid-0.92"])
 def test_order_of_recorded_fluids_and_laves_phases_is_near_0(name):
-    assert abs(symmetry.icosahedral_order(recorded(name))) < 0.06
+    found = symmetry.find_icosahedron(recorded(name))
+    assert abs(found.order) < 0.06
+    assert found.reach < 3
 
 
 @pytest.mark.parametrize("stacking", ["C14", "C15", "C36"])
@@ -168,12 +178,12 @@ def test_order_of_laves_balls_is_near_0_about_every_kind_of_site(stacking):
         assert abs(found.order) < 0.1
         poses = [
             found._replace(centre=site, rotation=Rotation.random(random_state=i).as_matrix())
-            for i in range(8)
+            for i in range(4)
         ]
         assert max(symmetry.icosahedral_order(piece, pose) for pose in poses) < 0.1
 
 
-@pytest.mark.parametrize("number", [300, 1500])
+@pytest.mark.parametrize("number", [300, 1000])
 def test_order_of_an_fcc_ball_is_near_0(number):
     position = (ase.build.bulk("Au", "fcc", a=2**0.5, cubic=True) * (12, 12, 12)).positions
     for centre in (position.mean(axis=0), position[len(position) // 2]):
@@ -216,10 +226,9 @@ def test_order_is_the_literal_overlap_of_turned_configurations():
 
 
 def test_simulated_cluster_turns_onto_itself_about_each_of_its_axes():
-    frame = recorded("icosahedral-average")
-    found = symmetry.find_icosahedron(frame)
+    frame, found = simulated()
     position, large = np.asarray(frame.particles.position, float), is_large(frame)
-    core = np.linalg.norm(position - found.centre, axis=1) < 5
+    core = np.linalg.norm(position - found.centre, axis=1) < 4.2
     for axis in found.axes:
         own, other = (
             reference.five_fold_overlap(position[core], large[core], found.centre, axis, degrees, 0.25)
@@ -244,9 +253,8 @@ def test_axes_are_where_bonds_of_large_spheres_are_fewest_in_the_sixth_harmonic(
 
 
 def test_centre_of_the_simulated_cluster_is_the_one_small_sphere_with_twelve_small_neighbours():
-    frame = recorded("icosahedral-average")
+    frame, found = simulated()
     large = is_large(frame)
-    found = symmetry.find_icosahedron(frame)
     small, _ = neighbours(frame, 1.22, query=~large, points=~large)
     mixed, _ = neighbours(frame, 1.32, query=~large, points=large)
     count = [np.bincount(pairs[:, 0], minlength=len(large)) for pairs in (small, mixed)]
@@ -259,8 +267,7 @@ def test_centre_of_the_simulated_cluster_is_the_one_small_sphere_with_twelve_sma
 
 
 def test_eight_shells_of_the_simulated_cluster():
-    frame = recorded("icosahedral-average")
-    table = symmetry.shells_found(frame, symmetry.find_icosahedron(frame))
+    table = symmetry.shells_found(*simulated())
     assert (table.held == table.ideal).all()
     assert (table.rms < 0.15).all()
     np.testing.assert_allclose(table.radius, table.ideal_radius, rtol=0.05)

@@ -66,6 +66,8 @@ def find_icosahedron(frame):
     """Find the binary icosahedral cluster in a configuration.
 
     The best candidate is returned in any case: whether it is an icosahedral cluster, its `order` tells.
+    Where an unordered shell or a surface far off its centre makes that small, `reach` does: in fluids and
+    Laves phases the fit does not get beyond the core.
 
     Parameters
     ----------
@@ -121,7 +123,8 @@ def icosahedral_order(frame, found=None):
     The other angles measure chance: dense places, and particles near the axes, which any rotation leaves
     where they are. The figure is 1 for every configuration that the twelve axes leave as it is, of
     whatever size, and near 0, on either side, for fluids and for crystals, which have no five-fold axes.
-    Vacancies and an unordered shell lower it in proportion to their share or more, noise smoothly.
+    Vacancies and an unordered shell lower it in proportion to their share or more, noise smoothly. In a
+    few dozen particles chance alone can reach 0.15.
 
     It is a figure of symmetry alone: about its own centre, a one-component icosahedral (Mackay) cluster
     has 1 as well. It does not tell mirror images apart, and it falls for clusters that are cut off their
