@@ -93,8 +93,8 @@ def particles(frame, *, color="species", radius=1.0, **options):
         Width as CSS length; height in pixels.
     script : {"site", "inline", "none"}, optional
         Where 3Dmol.js comes from: served by the book, contained in the output (0.5 MB each time), or
-        put on the page elsewhere by :func:`script_tag`. Default: ``"site"`` while the book is built (the environment
-        variable ``SUPRACRYSTAL_BOOK`` is set), otherwise ``"inline"``.
+        put on the page elsewhere by :func:`script_tag`. Default: ``"site"`` while the book is built
+        (the environment variable ``SUPRACRYSTAL_BOOK`` is set), otherwise ``"inline"``.
     alt : str
         What the view shows, in words, for readers who do not see it. Without default, because only the
         author knows what the view is there to show.
