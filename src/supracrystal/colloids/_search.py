@@ -101,15 +101,29 @@ def _harmonics(position, large, r_max):
     ]
 
 
-def _on_axes(harmonics, l, rotations):
-    """Sum over bonds of the mean of P_l(bond . axis) over the five-fold axes, turned: (3, M)."""
+def _on_axes(rotations):
+    """For each degree l the harmonics whose product with those of bonds is the mean of P_l(bond . axis).
+
+    The mean is over the five-fold axes, turned by each of the M rotations: (l + 1, M).
+    """
     half = axes(5)[axes(5) @ [1, 2, 4] > 0]
     x, y, z = np.moveaxis(half @ np.swapaxes(rotations, 1, 2), -1, 0)
-    value = np.stack(
-        [sph_harm_y(l, m, np.arctan2(np.hypot(x, y), z), np.arctan2(y, x)) for m in range(l + 1)]
-    )
-    value[1:] *= 2
-    return 4 * np.pi / (2 * l + 1) * (harmonics.conj() @ value.mean(axis=2)).real
+    polar, azimuth = np.arctan2(np.hypot(x, y), z), np.arctan2(y, x)
+    return [
+        np.stack([
+            4 * np.pi / (2 * l + 1) * (1 + (m > 0)) * sph_harm_y(l, m, polar, azimuth).mean(axis=1)
+            for m in range(l + 1)
+        ])
+        for l in DEGREES
+    ]  # fmt: skip
+
+
+@cache
+def _turns():
+    """Grid of rotations up to 48 degrees, enough for one of any 60 equivalent ones, with their harmonics."""
+    vectors = _cube(8, 0.1)
+    rotations = Rotation.from_rotvec(vectors[np.linalg.norm(vectors, axis=1) < 0.85]).as_matrix()
+    return rotations, _on_axes(rotations)
 
 
 @cache
@@ -119,28 +133,28 @@ def _filter():
     harmonics = _harmonics(np.vstack(sites), np.repeat([True, False], [len(s) for s in sites]), BOND)
     return [
         # 1 / (mean P_l) normalises the invariant, the exponential stands for thermal noise.
-        _on_axes(h, l, np.eye(3)[None])[:, 0]
+        (h.conj() @ own[:, 0]).real
         * (2 * l + 1) * np.exp(-l * (l + 1) * 0.08**2) / eval_legendre(l, axes(5) @ axes(5).T).mean()
-        for l, h in zip(DEGREES, harmonics, strict=True)
+        for l, h, own in zip(DEGREES, harmonics, _on_axes(np.eye(3)[None]), strict=True)
     ]  # fmt: skip
 
 
 def _orientations(position, large, r_max, number=3):
     """Yield the rotations in which the directions of the bonds match those of the ideal cluster best."""
-    harmonics = _harmonics(position, large, r_max)
+    bonds = [
+        weight @ h.conj() for weight, h in zip(_filter(), _harmonics(position, large, r_max), strict=True)
+    ]
 
-    def score(rotations):
-        terms = zip(DEGREES, _filter(), harmonics, strict=True)
-        return sum(weight @ _on_axes(h, l, rotations) for l, weight, h in terms)
+    def score(harmonics):
+        return sum((bond @ own).real for bond, own in zip(bonds, harmonics, strict=True))
 
-    # No rotation is farther than 45 degrees from one of the 60 equivalent to none at all.
-    turns = _cube(8, 0.1)
-    rotations = Rotation.from_rotvec(turns[np.linalg.norm(turns, axis=1) < 0.85]).as_matrix()
+    rotations, harmonics = _turns()
+    scores = score(harmonics)
     near = Rotation.from_rotvec(_cube(2, 0.03)).as_matrix()
-    scores = score(rotations)
     for _ in range(number):
         best = rotations[scores.argmax()]
-        yield (fine := best @ near)[score(fine).argmax()]
+        fine = best @ near
+        yield fine[score(_on_axes(fine)).argmax()]
         same = (axes(5) @ np.swapaxes(rotations, 1, 2) @ best @ axes(5).T).max(axis=2).min(axis=1)
         scores[same > np.cos(0.25)] = -np.inf
 
