@@ -83,7 +83,7 @@ def radial(profile, unit, unit_name):
         axes[0].set_ylabel("density (1 / σ³)")
         axes[1].set(ylabel="crystalline share", ylim=(-0.03, 1.03), xlim=(0, None))
         axes[1].set_xlabel(f"distance from the centre{f' ({unit_name})' if unit_name else ''}")
-        axes[0].legend(loc="upper right")
+        axes[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
         alt = "Number density and crystalline share of either species against the distance from the centre"
         return svg(figure, "radial", alt)
 
