@@ -319,3 +319,5 @@ def test_bad_requests_are_named():
         steinhardt(frame, 4, neighbours=0)
     with pytest.raises(ValueError, match="2 large particles in the frame; at least 3"):
         classify(frame)
+    with pytest.raises(ValueError, match="more than half the narrowest width of the box"):
+        steinhardt(laves("C14", cells=(1, 1, 2)), 4)

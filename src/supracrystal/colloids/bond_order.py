@@ -69,7 +69,8 @@ def steinhardt(frame, l, *, neighbours=4, r_max=None, average=True, w=False):
     Raises
     ------
     ValueError
-        With no more large spheres than `neighbours`, or a box too small for `r_max`.
+        With no more large spheres than `neighbours`, or a box narrower than twice the distance of the
+        farthest neighbour.
 
     Notes
     -----
@@ -90,7 +91,12 @@ def steinhardt(frame, l, *, neighbours=4, r_max=None, average=True, w=False):
             raise ValueError(f"neighbours is {neighbours!r}; a positive number of them is needed")
         if number <= neighbours:
             raise ValueError(f"{number} large particles; {neighbours} neighbours need more than that")
-        chosen = {"num_neighbors": int(neighbours), "exclude_ii": True}
+        query = freud.locality.AABBQuery(*system).query(
+            system[1], {"num_neighbors": int(neighbours), "exclude_ii": True}
+        )
+        chosen = query.toNeighborList()
+        # freud does not see two images of one particle: the box must be wide enough for the farthest.
+        pairs_within(subset(sublattice, [0]), float(chosen.distances.max()))
     else:
         chosen = domains.neighbour_list(sublattice, pairs_within(sublattice, r_max)[0])
     order = freud.order.Steinhardt(l, average=average, wl=w, wl_normalize=w).compute(system, neighbors=chosen)
