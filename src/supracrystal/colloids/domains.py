@@ -101,7 +101,25 @@ def bonds(frame):
 
 
 def neighbour_list(frame, pairs):
-    """Return pairs of particles as a freud neighbour list, with the nearest image of each."""
+    """Return pairs of particles as a freud neighbour list, with the nearest image of each.
+
+    Parameters
+    ----------
+    frame : gsd.hoomd.Frame
+    pairs : (M, 2) int array
+        Sorted by the first particle.
+
+    Returns
+    -------
+    freud.locality.NeighborList
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.particles import particles
+    >>> pair = particles([[0, 0, 0], [0.9, 0, 0]], ["L", "S"])
+    >>> neighbour_list(pair, np.array([[0, 1], [1, 0]])).point_indices.tolist()
+    [1, 0]
+    """
     position, number = frame.particles.position, frame.particles.N
     box = freud.box.Box.from_box(frame.configuration.box)
     vectors = box.wrap(position[pairs[:, 1]] - position[pairs[:, 0]])
@@ -152,6 +170,12 @@ def solid_bonds(frame):
     -------
     pairs : (M, 2) int array
     solid : (M,) bool array
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.laves import laves
+    >>> bool(solid_bonds(laves("C15", cells=(2, 2, 1)))[1].all())
+    True
     """
     pairs, d6 = correlations(frame)
     low, high = np.array([WINDOW[kind] for kind in ("SS", "LS", "LL")]).T
@@ -318,7 +342,15 @@ def faces(frame, label=None):
 
 
 def count_solid(frame, pairs, solid):
-    """Return which particles are crystalline, from the bonds of :func:`solid_bonds`."""
+    """Return which particles are crystalline, from the bonds of :func:`solid_bonds`.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.laves import laves
+    >>> frame = laves("C15", cells=(2, 2, 1))
+    >>> bool(count_solid(frame, *solid_bonds(frame)).all())
+    True
+    """
     count = np.bincount(pairs[solid, 0], minlength=frame.particles.N)
     return count >= np.where(is_large(frame), NEEDED["L"], NEEDED["S"])
 
