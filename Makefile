@@ -52,7 +52,7 @@ links: $(READY) $(VIEWER) ## do the addresses in the book answer?
 	@$(BUILD) --builder linkcheck
 
 bench: .venv-bench/.ready ## speed beside the peers, in an environment of its own
-	@for script in benchmarks/*.py; do .venv-bench/bin/python $$script || exit 1; done
+	@for script in benchmarks/bench_*.py; do .venv-bench/bin/python $$script || exit 1; done
 
 lock: ## renew the lock files from pyproject.toml and package.json; needs uv (pip install uv)
 	@$(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

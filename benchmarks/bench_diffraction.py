@@ -7,11 +7,11 @@ the largest over all pixels, of amplitudes, as a fraction of the forward amplitu
 """
 
 import argparse
-import time
 
 import freud
 import numpy as np
 import pandas as pd
+from timing import timed
 from tqdm import tqdm
 
 from supracrystal.colloids.diffraction import diffraction_pattern
@@ -27,16 +27,6 @@ def direct_sum(position, q):
     for part in np.array_split(position, len(position) // 5000 + 1):
         amplitude += np.exp(-1j * np.outer(q, part[:, 1])) @ np.exp(-1j * np.outer(part[:, 0], q))
     return np.abs(amplitude) ** 2 / len(position)
-
-
-def timed(function, repeats):
-    """Return the shortest time of some calls, and the result."""
-    best = np.inf
-    for _ in range(repeats):
-        start = time.perf_counter()
-        result = function()
-        best = min(best, time.perf_counter() - start)
-    return best, result
 
 
 def error(intensity, exact):

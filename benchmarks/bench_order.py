@@ -6,7 +6,6 @@ names the diamond structure of the large spheres alone. A ratio above 1 says tha
 """
 
 import argparse
-import time
 
 import ase
 import freud
@@ -15,22 +14,13 @@ import pandas as pd
 import pyscal3
 from ovito.data import DataCollection
 from ovito.modifiers import IdentifyDiamondModifier
+from timing import timed
 from tqdm import tqdm
 
 from supracrystal.colloids.bond_order import classify, steinhardt
 from supracrystal.colloids.domains import domains, largest_cluster, spacing
 from supracrystal.colloids.icosahedral import icosahedral_cluster
 from supracrystal.colloids.particles import is_large, subset
-
-
-def timed(function, repeats):
-    """Return the shortest time of some calls, and the result."""
-    best = np.inf
-    for _ in range(repeats):
-        start = time.perf_counter()
-        result = function()
-        best = min(best, time.perf_counter() - start)
-    return best, result
 
 
 def raw_freud(box, position):

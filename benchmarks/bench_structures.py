@@ -7,27 +7,17 @@ particles with which our time grows.
 """
 
 import argparse
-import time
 
 import ase.cluster
 import ase.spacegroup
 import freud
 import numpy as np
 import pandas as pd
+from timing import timed
 from tqdm import tqdm
 
 from supracrystal.colloids.icosahedral import icosahedral_cluster, shells
 from supracrystal.colloids.laves import laves
-
-
-def timed(function, repeats):
-    """Return the shortest time of some calls, and the result."""
-    best = np.inf
-    for _ in range(repeats):
-        start = time.perf_counter()
-        result = function()
-        best = min(best, time.perf_counter() - start)
-    return best, result
 
 
 def ase_c14(cells):
