@@ -12,11 +12,14 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
-from .formats import read_table
+from .formats import abridged, read_table
 from .particles import MARGIN, is_large, neighbours, particles
 
 LEAST = 45
 """Fewest particles worth an analysis: the centre of the icosahedral cluster and its first three shells."""
+
+RANGE = 1e-100, 1e100
+"""Coordinates whose squares and volumes a floating-point number can hold, with a wide margin."""
 
 STRAY = 20
 """A particle so many times farther from the middle than nine tenths of them belongs to something else."""
@@ -104,6 +107,10 @@ def _spheres(table, cell, large, small, size_ratio, diameter, min_distance, tell
     for name, value in (("size_ratio", size_ratio), ("diameter", diameter)):
         if value is not None and not (np.isfinite(value) and value > 0):
             raise ValueError(f"{name} = {value}; a positive number is needed")
+    if not (np.isfinite(min_distance) and min_distance >= 0):
+        raise ValueError(
+            f"min_distance = {min_distance}; a share of the contact distance, 0 or more, is needed"
+        )
     if size_ratio is not None and size_ratio >= 1:
         raise ValueError(f"size_ratio = {size_ratio}; the small spheres over the large ones is less than 1")
     _refuse_values(table)
@@ -114,6 +121,11 @@ def _spheres(table, cell, large, small, size_ratio, diameter, min_distance, tell
         raise ValueError(f"{is_L.sum()} large and {(~is_L).sum()} small particles; five of each are needed")
     given = table[["x", "y", "z"]].to_numpy()
     _refuse_duplicates(given, table)
+    if not RANGE[0] < np.abs(given).max() < RANGE[1]:
+        raise ValueError(
+            f"the largest coordinate is {np.abs(given).max():g}; lengths from {RANGE[0]:g} to {RANGE[1]:g} "
+            "can be analysed: choose another unit"
+        )
     position, vectors = _unwrap(given, cell, tell)
     if vectors is None:
         _refuse_strays(position, table)
@@ -177,7 +189,7 @@ def _refuse_strays(position, table):
 def _species(table, large, small, tell):
     """Return the rows that are kept and a mask of the large ones."""
     counts = table["species"].value_counts().sort_index()
-    listing = ", ".join(f"{name} ({number:,})" for name, number in counts.items())
+    listing = abridged([f"{name} ({number:,})" for name, number in counts.items()])
     names = list(counts.index)
     large, small = (None if name is None else str(name) for name in (large, small))
     for option, name in (("large", large), ("small", small)):
@@ -187,7 +199,7 @@ def _species(table, large, small, tell):
         raise ValueError(f"large and small are both {large!r}; there are {listing}")
     if len(names) == 1:
         raise ValueError(
-            f"all {len(table):,} particles are of one species, {names[0]!r}; large and small are needed"
+            f"all {len(table):,} particles are of one species, {listing}; large and small are needed"
         )
     if len(names) > 2 and None in (large, small):
         raise ValueError(
@@ -238,7 +250,7 @@ def _unwrap(position, cell, tell):
     """Return positions and box vectors; None for the box where no image comes near."""
     if cell is None or not cell.periodic.any():
         return position, None
-    if np.linalg.det(cell.vectors) <= 0 or not np.isfinite(cell.vectors).all():
+    if not np.abs(cell.vectors).max() < RANGE[1] or np.linalg.det(cell.vectors) <= 0:
         raise ValueError(f"the box vectors {cell.vectors.T.round(3).tolist()} span no volume")
     fractional = np.linalg.solve(cell.vectors, (position - cell.corner).T).T
     outside = (np.abs(fractional - 0.5) > 0.501).any(axis=1) & cell.periodic.any()

@@ -11,6 +11,8 @@ Left out: binary LAMMPS dumps, and anything but positions, species, diameters an
 import csv
 import gzip
 import re
+import struct
+import zlib
 from collections import deque
 from itertools import islice
 from pathlib import Path
@@ -95,7 +97,9 @@ def read_table(path, *, frame=-1, format=None):  # noqa: A002
             return _read_text(file, frame, format)
     except UnicodeDecodeError as error:
         raise ValueError(f"{path.name} is neither GSD nor text in UTF-8") from error
-    except ValueError as error:
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise ValueError(f"{path.name}: the compressed file is damaged or cut off") from error
+    except (ValueError, csv.Error) as error:
         raise ValueError(f"{path.name}: {error}") from error
 
 
@@ -124,6 +128,8 @@ def _choose(blocks, frame):
     for block in wanted:
         number += 1
         kept.append(block)
+    if not number:
+        raise ValueError("there are no frames")
     if number < (frame + 1 if frame >= 0 else -frame):
         raise ValueError(f"frame {frame} was asked for; there are {number}")
     return kept[0]
@@ -153,7 +159,7 @@ def _extended_names(properties, line):
     """Column names from ``species:S:1:pos:R:3``."""
     fields = properties.split(":")
     if len(fields) % 3 or not all(width.isdigit() for width in fields[2::3]):
-        raise ValueError(f"line {line}: Properties={properties} is not a list of name:kind:width")
+        raise ValueError(f"line {line}: Properties={properties[:80]} is not a list of name:kind:width")
     names = []
     for name, width in zip(fields[::3], map(int, fields[2::3]), strict=True):
         if name.lower() in ("pos", "position") and width == 3:
@@ -200,6 +206,8 @@ def _lammps_frames(file):
         yield names, rows, number + 1, _lammps_cell(*items["BOX"]), scaled
         number += count
         items = {}
+    if items:
+        raise ValueError(f"the file ends in line {number}, before the ATOMS of a frame")
 
 
 def _lammps_cell(title, rows, line):
@@ -208,9 +216,12 @@ def _lammps_cell(title, rows, line):
     periodic = np.array([flag == "pp" for flag in flags])
     general, tilted = "abc" in words, "xy" in words
     try:
+        periodic = periodic.reshape(3)
         bounds = np.array([row.split() for row in rows], dtype=float).reshape(3, 2 + tilted + 2 * general)
     except ValueError as error:
-        raise ValueError(f"line {line}: three lines with the bounds of the box are needed") from error
+        raise ValueError(
+            f"line {line}: bounds and boundaries of the box in three directions are needed"
+        ) from error
     if general:
         return Cell(bounds[:, :3].T, bounds[:, 3], periodic)
     low, high = bounds[:, :2].T
@@ -256,15 +267,22 @@ def _read_csv(file):
 
 
 def _read_gsd(path, frame):
+    # Places and lengths of the index and of the list of names: the library trusts them, and ends the process.
+    with path.open("rb") as file:
+        header = file.read(40).ljust(40, b"\xff")
+    index, entries, names, count = struct.unpack("<8x4Q", header)
+    if max(index + 32 * entries, names + 64 * count) > path.stat().st_size:
+        raise ValueError("not a GSD file, or a damaged one")
     try:
         with gsd.hoomd.open(path) as file:
             if not -len(file) <= frame < len(file):
                 raise ValueError(f"frame {frame} was asked for; there are {len(file)}")
             snapshot = file[frame]
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:
+        # A damaged index asks for arrays of any size.
         raise ValueError("not a GSD file, or a damaged one") from error
     part = snapshot.particles
-    if part.N and part.typeid.max() >= len(part.types):
+    if part.N and (part.typeid.dtype.kind != "u" or part.typeid.max() >= len(part.types)):
         raise ValueError(f"typeid {part.typeid.max()} has no name in types {part.types}")
     table = pd.DataFrame(np.asarray(part.position, dtype=float).reshape(-1, 3), columns=["x", "y", "z"])
     table["species"] = np.array(part.types, dtype=object)[part.typeid] if part.N else ""
@@ -294,7 +312,7 @@ def _tidy(names, rows, lines):
     missing = [name for name in ("x", "y", "z", "species") if name not in found]
     if missing:
         raise ValueError(
-            f"no column for {', '.join(missing)}; the columns are {', '.join(names)}, "
+            f"no column for {', '.join(missing)}; the columns are {abridged(names)}, "
             "and x, y, z and species (or type, element) are needed"
         )
     table = pd.DataFrame(index=pd.Index(lines, name="line"))
@@ -308,13 +326,19 @@ def _tidy(names, rows, lines):
     return table.sort_values("id", kind="stable") if "id" in table else table
 
 
+def abridged(names, most=12, width=24):
+    """List names in one line that a terminal can show, whatever stands in their place."""
+    shown = [name if name.isprintable() and len(name) <= width else f"{name[:width]!r}..." for name in names]
+    return ", ".join(shown[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
 def _numbers(fields, name, lines):
     try:
         return np.array(fields, dtype=object).astype(float)
     except ValueError as error:
         wrong = next(i for i, field in enumerate(fields) if not _is_number(field))
         raise ValueError(
-            f"line {lines[wrong]}: {fields[wrong]!r} in column {name} is not a number"
+            f"line {lines[wrong]}: {fields[wrong][:40]!r} in column {name} is not a number"
         ) from error
 
 
