@@ -282,7 +282,7 @@ def test_a_bad_table_is_refused_in_one_line(tmp_path, cluster, change, message):
         (gzip.compress(bytes(range(256)))[:40] + b"rest", "compressed file is damaged or cut off"),
         (b"ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n9\n", "ends in line 4, before the ATOMS of a frame"),
         (
-            b"ITEM: NUMBER OF ATOMS\n1\nITEM: BOX BOUNDS pp\n0 1\n0 1\n0 1\nITEM: ATOMS type x y z\n",
+            b"ITEM: NUMBER OF ATOMS\n0\nITEM: BOX BOUNDS pp\n0 1\n0 1\n0 1\nITEM: ATOMS type x y z\n",
             "line 4: bounds and boundaries of the box in three directions",
         ),
         (b"HEADER    PROTEIN\nATOM 1\n", "no column for x, y, z, species; the columns are HEADER, PROTEIN"),

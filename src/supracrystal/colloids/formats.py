@@ -276,10 +276,10 @@ def _read_gsd(path, frame):
     try:
         with gsd.hoomd.open(path) as file:
             if not -len(file) <= frame < len(file):
-                raise ValueError(f"frame {frame} was asked for; there are {len(file)}")
+                raise ValueError(f"frame {frame} was asked for; there are {len(file) or 'no frames'}")
             snapshot = file[frame]
-    except (RuntimeError, MemoryError) as error:
-        # A damaged index asks for arrays of any size.
+    except (RuntimeError, MemoryError, TypeError) as error:
+        # A damaged index asks for arrays of any size and type.
         raise ValueError("not a GSD file, or a damaged one") from error
     part = snapshot.particles
     if part.N and (part.typeid.dtype.kind != "u" or part.typeid.max() >= len(part.types)):
