@@ -14,7 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from supracrystal.cli import main
 from supracrystal.colloids import report
-from supracrystal.colloids.analysis import analyse
+from supracrystal.colloids.analysis import FOUND, analyse
 from supracrystal.colloids.files import read_particles
 from supracrystal.colloids.icosahedral import icosahedral_cluster
 from supracrystal.colloids.laves import laves
@@ -163,6 +163,22 @@ def test_a_directory_with_other_files_is_never_replaced(tmp_path, capsys):
     assert main(["analyse", str(tmp_path / "a.csv"), "-o", str(tmp_path), "--force"]) == 2
     assert "holds other files" in capsys.readouterr().err
     assert (tmp_path / "thesis.tex").exists()
+
+
+def test_a_cluster_inside_an_unordered_shell_is_found_by_its_shells():
+    random, ideal = np.random.default_rng(3), icosahedral_cluster(number=1500)
+    radius = np.linalg.norm(ideal.particles.position, axis=1).max()
+    gas = random.uniform(-radius - 3, radius + 3, (12_000, 3))
+    distance = np.linalg.norm(gas, axis=1)
+    gas = gas[(distance > radius + 0.5) & (distance < radius + 3)]
+    position = np.vstack([ideal.particles.position, gas])
+    large = np.append(is_large(ideal), random.random(len(gas)) < 1 / 3)
+    kept = random.random(len(large)) > 0.3
+    position = position + random.normal(scale=0.08, size=position.shape) + [40, -7, 3]
+    _, summary = analyse(particles(position[kept], large[kept]))
+    assert summary["icosahedral"]["order"] < FOUND
+    assert summary["icosahedral"]["found"]
+    np.testing.assert_allclose(summary["icosahedral"]["centre"], [40, -7, 3], atol=0.1)
 
 
 @pytest.mark.parametrize("name", ["C14", "C15"])
