@@ -485,3 +485,11 @@ def spots_of_one_configuration(number):
         q, intensity = diffraction.diffraction_pattern(position, icosahedral.axes(5)[0], q_max=30)
         found.append(len(diffraction.bragg_peaks(q, intensity, threshold=number / 50, q_min=15)))
     return "fewer" if found[0] < found[1] else "not fewer"
+
+
+# On your own particles
+
+
+def deviation(reconstructed, by_hand):
+    """Return by what percentage of the particles found by hand the number of reconstructed ones is off."""
+    return 100 * abs(reconstructed - by_hand) / by_hand
