@@ -83,7 +83,7 @@ def test_version_is_that_of_the_package(capsys):
 
 
 def test_module_runs_and_survives_a_reader_that_leaves():
-    command = [sys.executable, "-W", "error", "-m", "supracrystal", "claims", "--chapter", "laves"]
+    command = [sys.executable, "-W", "error", "-m", "supracrystal", "claims", "--chapter", "density"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdout.close()
     error = process.stderr.read()
