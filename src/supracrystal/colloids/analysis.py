@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from .bond_order import CLASSES, classify, coordination, mgcu2_fraction, steinhardt
-from .diffraction import diffraction_pattern, rotational_orders
-from .domains import crystalline, domains, faces, largest_cluster
-from .icosahedral import axes
-from .particles import is_large
-from .symmetry import bergman_core, find_icosahedron, pentagonal_tubes, shells_found
+from supracrystal.colloids.bond_order import CLASSES, classify, coordination, mgcu2_fraction, steinhardt
+from supracrystal.colloids.diffraction import diffraction_pattern, rotational_orders
+from supracrystal.colloids.domains import crystalline, domains, faces, largest_cluster
+from supracrystal.colloids.icosahedral import axes
+from supracrystal.colloids.particles import is_large
+from supracrystal.colloids.symmetry import bergman_core, find_icosahedron, pentagonal_tubes, shells_found
 
 FOUND = 0.15
 """Order figure from which the report speaks of an icosahedral cluster. Balls of 60 to 10,000 spheres of

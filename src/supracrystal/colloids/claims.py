@@ -230,12 +230,12 @@ def one_component_domains():
     pairs, _ = neighbours(frame, 1.25)
     vectors = position[pairs[:, 1]] - position[pairs[:, 0]]
     near = np.bincount(pairs[:, 0], minlength=number)
-    fcc = np.zeros(number, dtype=bool)
-    for particle, around in enumerate(np.split(vectors, np.cumsum(near)[:-1])):
-        opposite = np.linalg.norm(around[:, None] + around, axis=2) < 0.2
-        touching = np.linalg.norm(around[:, None] - around, axis=2) < 1.25
-        paired = opposite.any(axis=1).all() and (touching.sum(axis=1) == 4 + 1).all()
-        fcc[particle] = near[particle] == 12 and paired
+    around = vectors[near[pairs[:, 0]] == 12].reshape(-1, 12, 3)
+    opposite = np.linalg.norm(around[:, :, None] + around[:, None], axis=3) < 0.2
+    touching = np.linalg.norm(around[:, :, None] - around[:, None], axis=3) < 1.25
+    fcc = near == 12
+    # Each neighbour touches itself and four others.
+    fcc[fcc] = opposite.any(axis=2).all(axis=1) & (touching.sum(axis=2) == 5).all(axis=1)
     joined = pairs[fcc[pairs].all(axis=1)]
     graph = coo_array((np.ones(len(joined)), joined.T), shape=(number, number))
     _, label = connected_components(graph, directed=False)

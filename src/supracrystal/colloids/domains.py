@@ -328,12 +328,15 @@ def faces(frame, label=None):
     table = pd.DataFrame(np.hstack([ends, pairs])[across], columns=["first", "second", "i", "j"])
 
     mixed = ~large[pairs[:, 0]] & large[pairs[:, 1]] & (ends[:, 1] >= 0)
-    votes = pd.crosstab(pairs[mixed, 0], ends[mixed, 1]) if mixed.any() else pd.DataFrame()
-    shared = {}
-    for particle, row in zip(votes.index, votes.to_numpy(), strict=True):
-        winners = votes.columns[(row == row.max()) & (row >= 2)]
-        if len(winners) == 2:
-            shared.setdefault(tuple(winners), []).append(particle)
+    votes = pd.DataFrame({"particle": pairs[mixed, 0], "domain": ends[mixed, 1]}).value_counts(sort=False)
+    most = votes.groupby("particle").transform("max")
+    winners = votes[(votes == most) & (votes >= 2)].sort_index().reset_index()
+    winners = winners[winners.groupby("particle")["domain"].transform("size") == 2]
+    shared = pd.DataFrame(
+        winners[["particle", "domain"]].to_numpy().reshape(-1, 4)[:, [1, 3, 0]],
+        columns=["first", "second", "particle"],
+    ).groupby(["first", "second"])["particle"]
+    shared = {key: group.to_numpy() for key, group in shared}
     rows = [
         (first, second, len(group), np.unique([*group["i"], *group["j"], *shared.get((first, second), [])]))
         for (first, second), group in table.groupby(["first", "second"])

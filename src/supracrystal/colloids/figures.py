@@ -12,8 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from supracrystal import style
-
-from .bond_order import CLASSES, CUTS
+from supracrystal.colloids.bond_order import CLASSES, CUTS
 
 INK = "#010203"
 """Stands for the colour of the surrounding text until the figure is text itself."""

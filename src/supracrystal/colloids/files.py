@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
-from .formats import abridged, read_table
-from .particles import MARGIN, is_large, neighbours, particles
+from supracrystal.colloids.formats import abridged, read_table
+from supracrystal.colloids.particles import MARGIN, is_large, neighbours, particles
 
 LEAST = 45
 """Fewest particles worth an analysis: the centre of the icosahedral cluster and its first three shells."""

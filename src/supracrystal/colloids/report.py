@@ -19,12 +19,11 @@ import numpy as np
 from markupsafe import Markup
 
 from supracrystal import style, view
-
-from . import figures
-from .analysis import FOUND, analyse, patterns
-from .files import read_particles
-from .formats import FORMATS
-from .profiles import radial_profile
+from supracrystal.colloids import figures
+from supracrystal.colloids.analysis import FOUND, analyse, patterns
+from supracrystal.colloids.files import read_particles
+from supracrystal.colloids.formats import FORMATS
+from supracrystal.colloids.profiles import radial_profile
 
 FILES = ("report.html", "particles.parquet", "particles.csv", "summary.json")
 NAMES = {5: "five-fold", 3: "three-fold", 2: "two-fold"}
