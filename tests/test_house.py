@@ -9,6 +9,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,16 @@ def test_peers_are_measured_with_the_same_libraries():
     assert {name for name in common if pins[0][name] != pins[1][name]} == set()
 
 
+def test_conda_asks_for_the_same_versions_as_pip():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    conda = {item.replace(" ", "") for item in environment if isinstance(item, str)}
+    other_names = {"freud-analysis": "freud", "matplotlib": "matplotlib-base"}
+    for requirement in project:
+        name, version = re.fullmatch(r"([\w-]+)(.*)", requirement.lower()).groups()
+        assert re.sub(r"\.0$", "", other_names.get(name, name) + version) in conda, requirement
+
+
 def test_scripts_are_locked_by_hash_and_not_by_address():
     packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
     assert {"node_modules/3dmol", "node_modules/mathjax"} <= set(packages)
@@ -134,6 +145,12 @@ def test_every_chapter_is_in_the_table_of_contents():
     listed = {toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])}
     book = ROOT / "book"
     assert listed == {path.relative_to(book).with_suffix("").as_posix() for path in book.rglob("*.md")}
+
+
+def test_architecture_names_every_module():
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    for path in PACKAGE.rglob("*.py"):
+        assert path.name.startswith("__") or f"`{path.name}`" in text, path
 
 
 def test_chapters_have_modules_of_their_name():
