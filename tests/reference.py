@@ -7,7 +7,12 @@ import math
 
 import ase.spacegroup
 import numpy as np
+from hypothesis import strategies as st
 from scipy.special import sph_harm_y
+
+_steps = st.lists(st.sampled_from([1, 2]), min_size=2, max_size=9).filter(lambda steps: sum(steps) % 3 == 0)
+stackings = _steps.map(lambda steps: "".join(2 * "ABC"[sum(steps[:k]) % 3] for k in range(len(steps))))
+"""Valid sequences of dimers: each one place up or down from the one before, and closed."""
 
 
 def periodic_pairs(position, box, r_max):

@@ -25,10 +25,6 @@ SHELLS = {
 }
 """Distances of the nearest neighbours in an ideal Laves phase with d_LL = 1: Z16 and Z12."""
 
-steps = st.lists(st.sampled_from([1, 2]), min_size=2, max_size=9).filter(lambda steps: sum(steps) % 3 == 0)
-stackings = steps.map(lambda steps: "".join(2 * "ABC"[sum(steps[:k]) % 3] for k in range(len(steps))))
-"""Valid sequences of dimers: each one place up or down from the one before, and closed."""
-
 
 def to_atoms(frame):
     lx, ly, lz, xy, xz, yz = frame.configuration.box
@@ -142,7 +138,7 @@ def test_cubic_cell_holds_the_diamond_and_the_pyrochlore_lattice():
     np.testing.assert_allclose(atoms.cell.cellpar(), [4 / 3**0.5] * 3 + [90] * 3)
 
 
-@given(stackings)
+@given(reference.stackings)
 def test_stacking_is_read_back_from_the_positions(stacking):
     frame = laves(stacking, cells=(2, 1, 1))
     atoms = to_atoms(frame)
@@ -164,7 +160,12 @@ def test_stacking_is_read_back_from_the_positions(stacking):
     assert "".join(letter_of[each] for each in read) == stacking
 
 
-@given(stackings, st.floats(0.3, 1.3), st.floats(0.2, 1), st.sampled_from(["hexagonal", "orthorhombic"]))
+@given(
+    reference.stackings,
+    st.floats(0.3, 1.3),
+    st.floats(0.2, 1),
+    st.sampled_from(["hexagonal", "orthorhombic"]),
+)
 def test_any_stacking_has_the_stoichiometry_density_and_neighbours_of_a_laves_phase(stacking, q, share, cell):
     contact = max((8 / 3) ** 0.5, 2 * q)
     eta = share * np.pi / 6 * (1 + 2 * q**3) / ((2**0.5 * contact) ** 3 / 8)
@@ -183,7 +184,7 @@ def test_any_stacking_has_the_stoichiometry_density_and_neighbours_of_a_laves_ph
         np.testing.assert_allclose(np.array(lists[pair]) / unit, [expected] * len(lists[pair]), atol=1e-7)
 
 
-@given(stackings, st.integers(0, 100), st.permutations("ABC"))
+@given(reference.stackings, st.integers(0, 100), st.permutations("ABC"))
 def test_shifted_relabelled_and_reversed_sequences_are_one_structure(stacking, shift, names):
     letters = dimers(stacking)
     shift %= len(letters)
