@@ -387,10 +387,13 @@ def test_spacing_and_size_ratio_scale_the_cluster():
         (lambda: icosahedral_cluster(3, number=45), "exactly one"),
         (lambda: icosahedral_cluster(0), "layers is 0"),
         (lambda: icosahedral_cluster(number=2.5), "number is 2.5"),
+        (lambda: icosahedral_cluster(number=float("nan")), "number is nan"),
+        (lambda: icosahedral_cluster(layers=float("inf")), "layers is inf"),
         (lambda: icosahedral_cluster(3, spacing=0), "spacing is 0"),
         (lambda: icosahedral_cluster(3, size_ratio=-1), "size_ratio is -1"),
         (lambda: axes(4), "fold is 4"),
         (lambda: mackay_cluster(-1), "shells is -1"),
+        (lambda: mackay_cluster(float("nan")), "shells is nan"),
     ],
 )
 def test_impossible_clusters_are_named(call, message):

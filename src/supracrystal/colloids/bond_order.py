@@ -27,7 +27,9 @@ CLASSES = ("MgCu2-like", "MgZn2-like", "tube", "centre", "surface", "fluid")
 CUTS = (0.436, 0.30, 0.185)
 """Averaged q4 between e = 0, 1, 2 and 3 eclipsed bonds; the ideal values are 0.51, 0.37, 0.23 and 0.14."""
 LOPSIDED = 0.16
-"""Length of the mean unit vector to the neighbours beyond which a particle lies at a surface."""
+"""Length of the mean unit vector to the neighbours beyond which a particle lies at a surface. Our
+calibration: in the recorded crystals 0.4 % of the particles have more, in the fluids 1.5 and 3 %, in the
+outermost half diameter of an ideal cluster all."""
 
 
 def steinhardt(frame, l, *, neighbours=4, r_max=None, average=True, w=False):

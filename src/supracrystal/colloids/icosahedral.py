@@ -89,7 +89,7 @@ def icosahedral_cluster(layers=None, *, number=None, size_ratio=0.78, spacing=No
     if (layers is None) == (number is None):
         raise ValueError(f"layers is {layers}, number is {number}; give exactly one of them")
     for name, value in {"layers": layers, "number": number}.items():
-        if value is not None and (value != int(value) or value < 1):
+        if value is not None and not (float(value).is_integer() and value >= 1):
             raise ValueError(f"{name} is {value}; a whole number of at least 1 is needed")
     if spacing is None:
         spacing = contact_spacing(size_ratio)
@@ -295,7 +295,7 @@ def mackay_cluster(shells):
     >>> [mackay_cluster(n).particles.N for n in (0, 1, 2, 3)]
     [1, 13, 55, 147]
     """
-    if shells != int(shells) or shells < 0:
+    if not (float(shells).is_integer() and shells >= 0):
         raise ValueError(f"shells is {shells}; a whole number of at least 0 is needed")
     atoms = ase.cluster.Icosahedron("Au", int(shells) + 1, latticeconstant=2**0.5)
     frame = particles(atoms.positions, np.ones(len(atoms), dtype=bool))
