@@ -51,7 +51,7 @@ lab: $(READY) $(VIEWER) ## the chapters as notebooks in JupyterLab
 links: $(READY) $(VIEWER) ## do the addresses in the book answer?
 	@$(BUILD) --builder linkcheck
 
-bench: .venv-bench/.ready ## speed beside the peers, in an environment of its own
+bench: .venv-bench/.ready $(VIEWER) ## speed beside the peers, in an environment of its own
 	@for script in benchmarks/bench_*.py; do .venv-bench/bin/python $$script || exit 1; done
 
 lock: ## renew the lock files from pyproject.toml and package.json; needs uv (pip install uv)

@@ -60,8 +60,8 @@ def main():
         freud_time, points = timed(lambda cells=cells: freud_c14(cells), options.repeats)
         if not frame.particles.N == len(atoms) == len(points):
             raise RuntimeError(f"the builders disagree: {frame.particles.N}, {len(atoms)}, {len(points)}")
-        rows.append((frame.particles.N, ours, ase_time, freud_time))
-    report(rows, ["laves / s", "ase / s", "freud / s"])
+        rows.append((frame.particles.N, ours, ase_time, freud_time, ase_time / ours, freud_time / ours))
+    report(rows, ["laves / s", "ase / s", "freud / s", "ase / ours", "freud / ours"])
 
     rows = []
     for n in tqdm(options.layers, disable=None, desc="clusters"):
@@ -70,8 +70,9 @@ def main():
         found, _ = timed(lambda frame=frame: shells(frame), options.repeats)
         equal = round((3 * frame.particles.N / 10) ** (1 / 3))
         peer, atoms = timed(lambda equal=equal: ase.cluster.Icosahedron("Au", equal, 2**0.5), 1)
-        rows.append((frame.particles.N, ours, cut, found, peer, len(atoms)))
-    report(rows, ["icosahedron / s", "sphere / s", "8 shells / s", "ase, one species / s", "ase particles"])
+        rows.append((frame.particles.N, ours, cut, found, peer, len(atoms), peer / ours))
+    columns = ["icosahedron / s", "sphere / s", "8 shells / s", "ase, one species / s", "ase particles"]
+    report(rows, [*columns, "ase / ours"])
 
 
 if __name__ == "__main__":
