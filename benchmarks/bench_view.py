@@ -1,4 +1,7 @@
-"""Views: seconds to build, bytes per particle, and, with chromium, milliseconds until drawn and per frame.
+"""Views: seconds to build and bytes beside py3Dmol's own, and, with chromium, milliseconds until drawn.
+
+The peer is what py3Dmol writes for the same spheres from XYZ text, with the colours of two species and no
+picture behind. Ratios are those of the peer to ours.
 
 The headless browser draws in software on the processor. There almost all the time of a frame goes into
 filling pixels, whatever the number of particles, so that the growth with the number tells more than the
@@ -11,10 +14,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import py3Dmol
+from timing import timed
 
 from supracrystal import view
 from supracrystal.colloids.particles import particles
@@ -66,12 +71,24 @@ def measure(text):
             browser.wait()
 
 
+def by_py3dmol(frame):
+    """Return the page that py3Dmol makes of the spheres by itself."""
+    lines = [f"{'CO'[kind]} {x:.3f} {y:.3f} {z:.3f}" for kind, (x, y, z) in
+             zip(frame.particles.typeid, frame.particles.position, strict=True)]  # fmt: skip
+    scene = py3Dmol.view(width=800, height=460)
+    scene.addModel("\n".join([str(len(lines)), "", *lines]), "xyz")
+    for element, radius, color in (("C", 0.5, "cyan"), ("O", 0.39, "red")):
+        scene.setStyle({"elem": element}, {"sphere": {"radius": radius, "color": color}})
+    scene.zoomTo()
+    return scene._make_html()
+
+
 def main():
     """Print one line for each number of particles."""
     generator = np.random.default_rng(2021)
     drawn = bool(shutil.which("chromium")) and "--no-browser" not in sys.argv
     print(
-        f"{'N':>8}{'build s':>9}{'bytes':>10}{'bytes/N':>9}"
+        f"{'N':>8}{'build s':>9}{'ratio':>7}{'bytes':>10}{'bytes/N':>9}{'ratio':>7}"
         + "   drawn ms  frame ms  cut ms  heap MB" * drawn
     )
     before = None
@@ -79,14 +96,16 @@ def main():
         lattice = np.array(list(np.ndindex(*[int(np.ceil(number ** (1 / 3) - 1e-9))] * 3)))[:number]
         position = 0.95 * lattice + generator.normal(scale=0.03, size=(number, 3))
         frame = particles(position, generator.random(number) < 1 / 3)
-        begin = time.perf_counter()
-        text = view.particles(
-            frame, color=generator.random(number), clip=((1, 1, 1), 1e6), alt="Spheres", script="none"
-        )
-        seconds = time.perf_counter() - begin
-        marginal = f"{(len(text) - before[1]) / (number - before[0]):9.1f}" if before else " " * 9
-        before = number, len(text)
-        line = f"{number:8d}{seconds:9.2f}{len(text):10d}{marginal}"
+        options = {"color": generator.random(number), "clip": ((1, 1, 1), 1e6), "alt": "Spheres"}
+        seconds, text = timed(partial(view.particles, frame, script="none", **options), 1)
+        peer_seconds, peer = timed(partial(by_py3dmol, frame), 1)
+        line = f"{number:8d}{seconds:9.2f}{peer_seconds / seconds:7.2f}{len(text):10d}"
+        if before:
+            marginal, of_peer = (np.array([len(text), len(peer)]) - before[1:]) / (number - before[0])
+            line += f"{marginal:9.1f}{of_peer / marginal:7.1f}"
+        else:
+            line += " " * 16
+        before = number, len(text), len(peer)
         if drawn:
             first, each, cut, heap, imposters = measure(text)
             line += f"{first:>11}{each:>10}{cut:>8}{heap:>9}   impostors: {imposters}"
