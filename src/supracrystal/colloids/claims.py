@@ -16,8 +16,6 @@ import ase.build
 import ase.spacegroup
 import numpy as np
 import spglib
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import ConvexHull, HalfspaceIntersection
 
 from supracrystal.colloids import (
@@ -28,7 +26,7 @@ from supracrystal.colloids import (
     laves,
     perturbation,
 )
-from supracrystal.colloids.particles import is_large, neighbours, subset
+from supracrystal.colloids.particles import components, is_large, neighbours, subset
 
 PHASES = {"MgZn2": "C14", "MgCu2": "C15", "MgNi2": "C36"}
 
@@ -237,8 +235,7 @@ def one_component_domains():
     # Each neighbour touches itself and four others.
     fcc[fcc] = opposite.any(axis=2).all(axis=1) & (touching.sum(axis=2) == 5).all(axis=1)
     joined = pairs[fcc[pairs].all(axis=1)]
-    graph = coo_array((np.ones(len(joined)), joined.T), shape=(number, number))
-    _, label = connected_components(graph, directed=False)
+    label = components(joined, number)
     return len(np.unique(label[fcc]))
 
 
@@ -278,8 +275,7 @@ def _tubes(number):
     first = np.isin(np.arange(len(kind)), pairs[kind[pairs[:, 0]] == "centre", 1])
     # The first of each chain touch each other around the centre.
     pairs = pairs[on_axis[pairs].all(axis=1) & ~first[pairs].all(axis=1)]
-    graph = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(kind),) * 2)
-    _, label = connected_components(graph, directed=False)
+    label = components(pairs, len(kind))
     lines = []
     for chain in np.unique(label[on_axis]):
         points = position[on_axis & (label == chain)]

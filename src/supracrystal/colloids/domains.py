@@ -23,10 +23,8 @@ than about 0.76-0.84 are left out: the neighbour shells were not checked there.
 import freud
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from supracrystal.colloids.particles import is_large, neighbours
+from supracrystal.colloids.particles import components, is_large, neighbours
 
 REACH = {"LL": 1.32, "LS": 1.21, "SS": 1.12}
 """Neighbours are closer than this many spacings: the gaps after the first shells of the Laves phases."""
@@ -233,7 +231,7 @@ def largest_cluster(frame):
     """
     pairs, solid = solid_bonds(frame)
     chosen = count_solid(frame, pairs, solid)
-    label = _components(pairs[solid & chosen[pairs].all(axis=1)], frame.particles.N)
+    label = components(pairs[solid & chosen[pairs].all(axis=1)], frame.particles.N)
     if not chosen.any():
         return chosen
     return chosen & (label == np.bincount(label[chosen]).argmax())
@@ -277,7 +275,7 @@ def domains(frame, *, smallest=5):
     between_large = pairs[large[pairs].all(axis=1)]
     between_large, d3 = correlations(frame, 3, between_large)
     joined = between_large[(d3 < STAGGERED) & chosen[between_large].any(axis=1)]
-    component = _components(joined, number)
+    component = components(joined, number)
     size = np.bincount(component[large], minlength=number)
     ranked = np.argsort(-size, kind="stable")
     rank = np.full(number, -1)
@@ -356,8 +354,3 @@ def count_solid(frame, pairs, solid):
     """
     count = np.bincount(pairs[solid, 0], minlength=frame.particles.N)
     return count >= np.where(is_large(frame), NEEDED["L"], NEEDED["S"])
-
-
-def _components(pairs, number):
-    graph = coo_array((np.ones(len(pairs), dtype=bool), pairs.T), shape=(number, number))
-    return connected_components(graph, directed=False)[1]

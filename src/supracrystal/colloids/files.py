@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from supracrystal.colloids.formats import abridged, read_table
-from supracrystal.colloids.particles import MARGIN, is_large, neighbours, particles
+from supracrystal.colloids.particles import MARGIN, box_widths, is_large, neighbours, particles
 
 LEAST = 45
 """Fewest particles worth an analysis: the centre of the icosahedral cluster and its first three shells."""
@@ -260,7 +260,7 @@ def _unwrap(position, cell, tell):
     # The middle of the particles on a circle, so that a cluster across the boundary is put together.
     phase = np.angle(np.exp(2j * np.pi * fractional).mean(axis=0)) / (2 * np.pi)
     about = np.where(cell.periodic, (fractional - phase + 0.5) % 1 - 0.5 + phase, fractional)
-    gap = (1 - np.ptp(about, axis=0)) * _widths(cell.vectors)
+    gap = (1 - np.ptp(about, axis=0)) * box_widths(cell.vectors)
     near = MARGIN * _spacing(position)
     if (gap > near)[cell.periodic].all():
         images = np.where(cell.periodic, np.round(about - fractional), 0)
@@ -276,10 +276,6 @@ def _unwrap(position, cell, tell):
         )
     tell("particles fill the periodic box: analysed as a bulk crystal, not as a cluster")
     return position, np.triu(cell.vectors)
-
-
-def _widths(vectors):
-    return 1 / np.linalg.norm(np.linalg.inv(vectors), axis=1)
 
 
 def _scale(table, position, is_L, size_ratio, diameter, tell):

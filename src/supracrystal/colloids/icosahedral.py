@@ -20,11 +20,9 @@ from collections import Counter
 import ase.cluster
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import ConvexHull, QhullError
 
-from supracrystal.colloids.particles import is_large, particles
+from supracrystal.colloids.particles import components, is_large, particles
 
 _GOLDEN = (1 + 5**0.5) / 2
 _LARGE_TO_LARGE = (3 + 6 / 5**0.5) ** 0.5 / 2
@@ -258,8 +256,7 @@ def solid(points, tolerance=1e-4):
     other = hull.neighbors.ravel()
     normal = hull.equations[:, :3]
     flat = np.linalg.norm(normal[triangle] - normal[other], axis=1) < tolerance
-    links = coo_array((np.ones(flat.sum()), (triangle[flat], other[flat])), shape=(len(normal),) * 2)
-    _, face = connected_components(links, directed=False)
+    face = components(np.column_stack([triangle, other])[flat], len(normal))
     # A polygon of n corners consists of n - 2 triangles.
     faces = Counter(int(n) + 2 for n in np.bincount(face))
     # The edge shared with neighbour k is opposite to corner k of the triangle.

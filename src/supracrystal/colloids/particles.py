@@ -8,6 +8,8 @@ is given.
 import freud
 import gsd.hoomd
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 SPECIES = ("L", "S")
 MARGIN = 4.0
@@ -149,9 +151,7 @@ def neighbours(frame, r_max, *, query=None, points=None):
     """
     position = frame.particles.position
     box = freud.box.Box(*np.asarray(frame.configuration.box, dtype=float))
-    width = box.volume / np.linalg.norm(
-        np.cross(np.roll(box.to_matrix().T, -1, axis=0), np.roll(box.to_matrix().T, -2, axis=0)), axis=1
-    )
+    width = box_widths(box.to_matrix())
     if r_max > width.min() / 2:
         raise ValueError(
             f"r_max = {r_max:g} is more than half the narrowest width of the box, {width.min():g}; "
@@ -170,3 +170,46 @@ def neighbours(frame, r_max, *, query=None, points=None):
     pairs = np.column_stack([first[found.query_point_indices], second[found.point_indices]])
     keep = pairs[:, 0] != pairs[:, 1]
     return pairs[keep], np.asarray(found.distances, dtype=float)[keep]
+
+
+def box_widths(vectors):
+    """Return the distances between opposite faces of a box.
+
+    Parameters
+    ----------
+    vectors : (3, 3) array_like
+        The vectors of the box as columns.
+
+    Returns
+    -------
+    (3,) float array
+
+    Examples
+    --------
+    >>> box_widths([[2, 1, 0], [0, 1, 0], [0, 0, 3]]).round(3).tolist()
+    [1.414, 1.0, 3.0]
+    """
+    return 1 / np.linalg.norm(np.linalg.inv(vectors), axis=1)
+
+
+def components(pairs, number):
+    """Return, for each of `number` members, which connected component of the pairs it belongs to.
+
+    Parameters
+    ----------
+    pairs : (M, 2) int array
+        One direction of a pair suffices.
+    number : int
+
+    Returns
+    -------
+    (number,) int array
+        Components are numbered from 0; a member without pairs is one of its own.
+
+    Examples
+    --------
+    >>> components(np.array([[0, 2], [2, 3]]), 4).tolist()
+    [0, 1, 0, 0]
+    """
+    graph = coo_array((np.ones(len(pairs), dtype=bool), np.asarray(pairs).T), shape=(number, number))
+    return connected_components(graph, directed=False)[1]
