@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from supracrystal.colloids.bond_order import CLASSES, classify, coordination, mgcu2_fraction, steinhardt
 from supracrystal.colloids.diffraction import diffraction_pattern, rotational_orders
-from supracrystal.colloids.domains import crystalline, domains, faces, largest_cluster
+from supracrystal.colloids.domains import crystalline, domains, faces, largest_cluster, solid_bonds
 from supracrystal.colloids.icosahedral import axes
 from supracrystal.colloids.particles import is_large
 from supracrystal.colloids.symmetry import bergman_core, find_icosahedron, pentagonal_tubes, shells_found
@@ -73,16 +73,17 @@ def analyse(frame, *, progress=False):
     # Digits beyond single precision of a diameter are noise, and differ between machines.
     decimals = 6 - int(np.floor(np.log10(unit)))
     done("classes")
-    classes = classify(frame)
+    bonds = solid_bonds(frame)
+    classes = classify(frame, solid_pairs=bonds)
     around = coordination(frame)
     done("bond order")
     order = {name: np.full(len(large), np.nan) for name in ("q4", "w4")}
     order["q4"][large] = steinhardt(frame, 4)
     order["w4"][large] = steinhardt(frame, 4, w=True)
     done("clusters")
-    solid, cluster = crystalline(frame), largest_cluster(frame)
+    solid, cluster = crystalline(frame, solid_pairs=bonds), largest_cluster(frame, solid_pairs=bonds)
     done("domains")
-    label = domains(frame)
+    label = domains(frame, solid_pairs=bonds)
     twin_faces = faces(frame, label)
     done("tubes")
     tubes, shells = _tubes(frame, found, unit), _shells(frame, found, unit)

@@ -145,7 +145,7 @@ def _coordination(frame, pairs):
     return table.assign(polyhedron=polyhedron)
 
 
-def classify(frame):
+def classify(frame, *, solid_pairs=None):
     """Return the class of every particle, large and small.
 
     ============  =========================================  ==========================================
@@ -169,6 +169,8 @@ def classify(frame):
     ----------
     frame : gsd.hoomd.Frame
         In any unit of length, periodic or free.
+    solid_pairs : tuple, optional
+        What :func:`~supracrystal.colloids.domains.solid_bonds` returns for the frame, where it is at hand.
 
     Returns
     -------
@@ -189,7 +191,7 @@ def classify(frame):
     {'MgCu2-like': 0.5, 'MgZn2-like': 0.5}
     """
     large, number = is_large(frame), frame.particles.N
-    pairs, solid = domains.solid_bonds(frame)
+    pairs, solid = solid_pairs or domains.solid_bonds(frame)
     solid = domains.count_solid(frame, pairs, solid)
     around = _coordination(frame, pairs)
     count = (around["L"] + around["S"]).to_numpy()

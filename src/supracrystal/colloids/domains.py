@@ -181,12 +181,14 @@ def solid_bonds(frame):
     return pairs, (d6 > low[kind]) & (d6 < high[kind])
 
 
-def crystalline(frame):
+def crystalline(frame, *, solid_pairs=None):
     """Return which particles are solid: at least 10 solid-like bonds for a large one, 9 for a small one.
 
     Parameters
     ----------
     frame : gsd.hoomd.Frame
+    solid_pairs : tuple, optional
+        What :func:`solid_bonds` returns for the frame, where it is at hand.
 
     Returns
     -------
@@ -203,15 +205,17 @@ def crystalline(frame):
     >>> bool(crystalline(laves("C36", cells=(3, 3, 1))).all())
     True
     """
-    return count_solid(frame, *solid_bonds(frame))
+    return count_solid(frame, *(solid_pairs or solid_bonds(frame)))
 
 
-def largest_cluster(frame):
+def largest_cluster(frame, *, solid_pairs=None):
     """Return the particles of the largest cluster of crystalline particles joined by solid-like bonds.
 
     Parameters
     ----------
     frame : gsd.hoomd.Frame
+    solid_pairs : tuple, optional
+        What :func:`solid_bonds` returns for the frame, where it is at hand.
 
     Returns
     -------
@@ -229,7 +233,7 @@ def largest_cluster(frame):
     >>> int(largest_cluster(cluster).sum()), cluster.particles.N
     (703, 1075)
     """
-    pairs, solid = solid_bonds(frame)
+    pairs, solid = solid_pairs or solid_bonds(frame)
     chosen = count_solid(frame, pairs, solid)
     label = components(pairs[solid & chosen[pairs].all(axis=1)], frame.particles.N)
     if not chosen.any():
@@ -237,7 +241,7 @@ def largest_cluster(frame):
     return chosen & (label == np.bincount(label[chosen]).argmax())
 
 
-def domains(frame, *, smallest=5):
+def domains(frame, *, smallest=5, solid_pairs=None):
     """Return the domain of each particle: parts of one cubic orientation, bounded by twin faces.
 
     Large spheres of a domain are joined by staggered bonds, at least one end of which is crystalline. A
@@ -249,6 +253,8 @@ def domains(frame, *, smallest=5):
         One thermal configuration will do; a time average leaves fewer particles out.
     smallest : int
         Least number of large spheres in a domain.
+    solid_pairs : tuple, optional
+        What :func:`solid_bonds` returns for the frame, where it is at hand.
 
     Returns
     -------
@@ -270,7 +276,7 @@ def domains(frame, *, smallest=5):
     """
     large = is_large(frame)
     number = frame.particles.N
-    pairs, solid = solid_bonds(frame)
+    pairs, solid = solid_pairs or solid_bonds(frame)
     chosen = count_solid(frame, pairs, solid)
     between_large = pairs[large[pairs].all(axis=1)]
     between_large, d3 = correlations(frame, 3, between_large)
