@@ -297,3 +297,61 @@ def five_fold_overlap(position, species, centre, axis, degrees, width):
         distance = np.sqrt(np.sum((like - turned) ** 2, axis=1)).min()
         total += np.exp(-(distance**2) / (2 * width**2))
     return total / len(position)
+
+
+def hard_sphere_contact(packing_fraction, fraction, diameter, *, percus_yevick=False):
+    """Radial distribution functions at contact, and the pressure that the virial theorem makes of them.
+
+    Lebowitz (1964), Percus-Yevick; Boublik (1970) adds the last term.
+    """
+    total = packing_fraction / (math.pi / 6 * sum(x * s**3 for x, s in zip(fraction, diameter, strict=True)))
+    xi2 = math.pi / 6 * total * sum(x * s**2 for x, s in zip(fraction, diameter, strict=True))
+    free = 1 - packing_fraction
+    contact, factor = {}, 1.0
+    for i, (x_i, s_i) in enumerate(zip(fraction, diameter, strict=True)):
+        for j, (x_j, s_j) in enumerate(zip(fraction, diameter, strict=True)):
+            reduced = s_i * s_j / (s_i + s_j)
+            g = 1 / free + 3 * xi2 * reduced / free**2
+            if not percus_yevick:
+                g += 2 * xi2**2 * reduced**2 / free**3
+            contact[i, j] = g
+            factor += 2 * math.pi / 3 * total * x_i * x_j * ((s_i + s_j) / 2) ** 3 * g
+    return contact, factor
+
+
+def percus_yevick_compressibility(packing_fraction, fraction, diameter, points=4000):
+    """Integral over density of the inverse compressibility of Baxter's (1970) Percus-Yevick mixture."""
+    volume = sum(x * s**3 for x, s in zip(fraction, diameter, strict=True))
+    square = sum(x * s**2 for x, s in zip(fraction, diameter, strict=True))
+    pressure = 0.0
+    for k in range(points):
+        xi3 = packing_fraction * (k + 0.5) / points
+        xi2 = xi3 * square / volume
+        a = [(1 - xi3 + 3 * xi2 * s) / (1 - xi3) ** 2 for s in diameter]
+        pressure += sum(x * a_i**2 for x, a_i in zip(fraction, a, strict=True)) / points
+    return pressure
+
+
+def hard_sphere_virials(fraction, diameter, points=4000):
+    """Second and third virial coefficient of additive hard spheres, the third from lenses of overlap."""
+    species = range(len(fraction))
+    range_of = {(i, j): (diameter[i] + diameter[j]) / 2 for i in species for j in species}
+    second = sum(fraction[i] * fraction[j] * 2 * math.pi / 3 * range_of[i, j] ** 3 for i, j in range_of)
+    third = 0.0
+    for i, j in range_of:
+        step = range_of[i, j] / points
+        r = (np.arange(points) + 0.5) * step
+        for k in species:
+            first, other = range_of[i, k], range_of[j, k]
+            lens = (
+                math.pi
+                / 12
+                / r
+                * (first + other - r) ** 2
+                * (r**2 + 2 * r * (first + other) - 3 * (first - other) ** 2)
+            )
+            small = 4 * math.pi / 3 * min(first, other) ** 3
+            lens = np.where(r <= abs(first - other), small, lens)
+            weight = fraction[i] * fraction[j] * fraction[k]
+            third += weight / 3 * np.sum(4 * math.pi * r**2 * lens) * step
+    return second, third
