@@ -1,4 +1,4 @@
-"""The command line: ``supracrystal claims`` and ``supracrystal analyse``.
+"""The command line: ``supracrystal claims``, ``supracrystal analyse`` and ``supracrystal confine``.
 
 Wrong input ends with one line on standard error and the exit status 2, as wrong options do.
 """
@@ -54,6 +54,12 @@ def parser(command=None):
         report = import_module("supracrystal.colloids.report")
         report.add_arguments(analyse)
         analyse.set_defaults(run=report.run)
+    text = "simulate the recipe of a confined binary fluid, or go on with it"
+    confine = commands.add_parser("confine", help=text, description=f"{text.capitalize()}.")
+    if command == "confine":
+        driver = import_module("supracrystal.colloids.confine")
+        driver.add_arguments(confine)
+        confine.set_defaults(run=driver.command)
     return top
 
 
@@ -71,6 +77,6 @@ def main(arguments=None):
         return 0
     except KeyboardInterrupt:
         return 130
-    except (ValueError, OSError) as error:
+    except (ValueError, TypeError, RuntimeError, ImportError, OSError) as error:
         print(f"supracrystal: {' '.join(str(error).split())}", file=sys.stderr)
         return 2

@@ -6,6 +6,8 @@ and their volumes are exact; where they reach beyond a wall or a surface, the sp
 empty. Positions are taken as they stand, without periodic images.
 """
 
+from typing import NamedTuple
+
 import gsd.hoomd
 import numpy as np
 import pandas as pd
@@ -109,6 +111,63 @@ def radial_profile(frame, *, centre=(0.0, 0.0, 0.0), width=0.1, selected=None):
     return pd.DataFrame(
         {name: np.broadcast_to(value, number.shape).ravel() for name, value in columns.items()}
     )
+
+
+class Core(NamedTuple):
+    """What lies within the core of a sphere; see :func:`core`."""
+
+    number: int
+    density: float
+    composition: float
+
+
+def core(frame, radius=None, *, depth=2.0):
+    r"""Count the particles of the core: all but those closer than `depth` to the wall.
+
+    Parameters
+    ----------
+    frame : gsd.hoomd.Frame
+        Centred on the origin.
+    radius : float, optional
+        Radius of the wall. Default: there is none, and the core is the whole periodic box.
+    depth : float
+        Thickness of the layer left out, in the units of the positions; the paper's is
+        :math:`2\sigma_\mathrm L`.
+
+    Returns
+    -------
+    Core
+        ``number``, reduced ``density`` (sum of the cubed diameters over the volume) and ``composition``, the
+        number fraction of large spheres, NaN where there are no particles.
+
+    Raises
+    ------
+    ValueError
+        If the sphere is not thicker than the layer.
+
+    Notes
+    -----
+    Source: Wang et al. (2021), Methods (`wang2021`).
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.particles import particles
+    >>> core(particles([[0, 0, 0], [0, 0, 2.5]], ["L", "S"]), 4.0).number
+    1
+    """
+    large, cubes = is_large(frame), frame.particles.diameter.astype(float) ** 3
+    if radius is None:
+        inside = np.ones(len(large), dtype=bool)
+        lengths = np.asarray(frame.configuration.box[:3], dtype=float)
+        volume = float(np.prod(lengths))
+    else:
+        if not radius > depth:
+            raise ValueError(f"the radius is {radius!r}; more than the depth of {depth:g} is needed")
+        inside = np.linalg.norm(frame.particles.position, axis=1) <= radius - depth
+        volume = 4 / 3 * np.pi * (radius - depth) ** 3
+    number = int(inside.sum())
+    composition = float(large[inside].mean()) if number else np.nan
+    return Core(number, float(cubes[inside].sum() / volume), composition)
 
 
 def _share(part, whole):
