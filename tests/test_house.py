@@ -74,7 +74,7 @@ def public_functions():
                 yield found.name, name, value
 
 
-MEASURING = re.compile(rf"supracrystal\.({'|'.join(DOMAINS)})\.(?!analysis|claims|figures|formats|report)")
+MEASURING = re.compile(rf"supracrystal\.({'|'.join(DOMAINS)})\.(?!analysis|claims|confine|figures|formats|report)")
 MEASURES = [
     pytest.param(value, id=f"{module}.{name}")
     for module, name, value in public_functions()
