@@ -3,6 +3,7 @@
 Nothing here imports the package.
 """
 
+import itertools
 import math
 
 import ase.spacegroup
@@ -355,3 +356,61 @@ def hard_sphere_virials(fraction, diameter, points=4000):
             weight = fraction[i] * fraction[j] * fraction[k]
             third += weight / 3 * np.sum(4 * math.pi * r**2 * lens) * step
     return second, third
+
+
+def axial_bonds(position, large, reach):
+    """Pairs of small spheres whose shared neighbours are five of one species, and that species, pair by pair.
+
+    `reach` holds the greatest distance of neighbours for each number of large spheres among the two.
+    """
+    around = [
+        {
+            j
+            for j in range(len(position))
+            if j != i and math.dist(position[i], position[j]) < reach[int(large[i]) + int(large[j])]
+        }
+        for i in range(len(position))
+    ]
+    found = {}
+    for i in range(len(position)):
+        for j in around[i]:
+            shared = around[i] & around[j]
+            if i < j and not large[i] and not large[j] and len(shared) == 5:
+                kinds = {bool(large[k]) for k in shared}
+                if len(kinds) == 1:
+                    found[i, j] = "L" if kinds.pop() else "S"
+    return found
+
+
+def most_kept(label, memory):
+    """Greatest number of particles that keep their number, over all ways to number the domains anew."""
+    names = sorted(set(label) - {-1})
+    numbers = sorted(set(memory) - {-1}) + [None] * len(names)
+    best = 0
+    for choice in itertools.permutations(numbers, len(names)):
+        new = dict(zip(names, choice, strict=True))
+        best = max(best, sum(a >= 0 and new[a] == b for a, b in zip(label, memory, strict=True)))
+    return best
+
+
+def share_and_error(picked, number):
+    """Ratio of two sums over frames and its standard error from the scatter of the frames."""
+    count, total = len(number), sum(number)
+    share = sum(picked) / total
+    square = sum((c - share * n) ** 2 for c, n in zip(picked, number, strict=True))
+    return share, math.sqrt(count / (count - 1) * square) / total
+
+
+def mixture_virial(position, large, box, size_ratio):
+    """Sum over pairs of r times the force of the printed potential, in an orthorhombic box."""
+    position = np.asarray(position, dtype=float)
+    diameter = np.where(large, 1.0, size_ratio)
+    total = 0.0
+    for i in range(len(position) - 1):
+        apart = position[i + 1 :] - position[i]
+        apart -= box * np.round(apart / box)
+        r = np.sqrt((apart**2).sum(axis=1))
+        sigma = (diameter[i] + diameter[i + 1 :]) / 2
+        sixth = (sigma / r) ** 6
+        total += np.sum(np.where(r < 2 ** (1 / 6) * sigma, 24 * (2 * sixth**2 - sixth), 0.0))
+    return total

@@ -1,0 +1,461 @@
+r"""Nucleation and growth in a trajectory: the largest cluster, its place, its tubes, and the fluid around it.
+
+What Wang et al. (2021), Fig. 5 and Supplementary Figs. 12 and 13 (`wang2021`), measure on simulations of
+spheres in a spherical wall. All functions read frames one at a time, from a list or from an open GSD
+trajectory, in a time linear in frames. The wall's centre is the origin, its radius that of
+``frame.log["confinement/radius"]``; without one (periodic boxes) what refers to the wall is NaN.
+
+The paper finds that "first a pentagonal tube is formed", and not the Bergman core:
+:mod:`~supracrystal.colloids.tubes` has the signs of both. Our calibration of sizes, at :math:`T^* = 0.2`:
+in 112 fluids, free and confined, with core densities of 0.86 to 0.95, the largest cluster has 45 particles.
+Of a nucleus the outermost particles are not crystalline, so that 226 planted ones count as 120 and 1,075
+as 680, at the right place.
+
+Left out: nuclei that wrap around a periodic box, and more than the largest of several clusters.
+"""
+
+from typing import NamedTuple
+
+import freud
+import numpy as np
+import pandas as pd
+from scipy.ndimage import gaussian_filter1d
+from scipy.optimize import linear_sum_assignment
+from scipy.signal import find_peaks
+from tqdm import tqdm
+
+from supracrystal.colloids.bond_order import CLASSES, classify, mgcu2_fraction
+from supracrystal.colloids.domains import (
+    count_solid,
+    crystalline,
+    domains,
+    largest_cluster,
+    solid_bonds,
+)
+from supracrystal.colloids.particles import is_large
+from supracrystal.colloids.profiles import core, radial_profile
+from supracrystal.colloids.tubes import tubes
+
+NUCLEUS = 100
+"""Size from which a cluster counts as a growing nucleus: twice the largest one in our fluids."""
+SIGNIFICANT = 5.0
+"""A peak of density is a layer if it stands out by this many standard errors of its shell."""
+
+
+class Onset(NamedTuple):
+    """When a quantity passed a value for good, and how fast it rose from there."""
+
+    row: int
+    """Row of the table."""
+    step: int
+    """Time step of that frame."""
+    time: float
+    """Its time; NaN where the frames do not tell."""
+    rate: float
+    """Rise per unit of time, or per step, until nine tenths of the highest value; NaN for a single row."""
+
+
+def track(frames, *, radius=None, progress=True):
+    """Measure crystallisation frame by frame.
+
+    Parameters
+    ----------
+    frames : iterable of gsd.hoomd.Frame
+    radius : float, optional
+        Radius of the wall, where the frames do not log it.
+    progress : bool
+        Show the progress of what takes longer than two seconds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each frame; what is not there is NaN.
+
+        - ``step``, ``time``, ``radius`` of the wall
+        - ``crystalline_L``, ``crystalline_S``: numbers by :func:`~supracrystal.colloids.domains.crystalline`;
+          ``fraction_L``, ``fraction_S``: their shares of the species
+        - ``largest_cluster``: its particles; ``composition``: share of large ones among them;
+          ``gyration_radius``; ``distance`` of its centre of mass from the wall's centre, and
+          ``relative_distance`` in wall radii; ``reach``: distance of its outermost particle from the
+          wall's centre, and ``gap`` between that particle's centre and the wall
+        - ``core_number``, ``core_density``, ``core_composition``, see
+          :func:`~supracrystal.colloids.profiles.core`; of the whole box where there is no wall
+        - ``tube_particles``, ``longest_tube``, ``tubes_meeting``: small spheres on five-fold axes, most in
+          one line, most lines that converge at one sphere, see
+          :func:`~supracrystal.colloids.tubes.tubes`
+        - ``bergman_centres``: crystalline small spheres with 12 small neighbours and no large one
+
+    Notes
+    -----
+    Source: Wang et al. (2021), Fig. 5 and Methods (`wang2021`). Where the frames have no wall, clusters are
+    followed across the periodic boundary.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> table = track([icosahedral_cluster(7)], radius=9.0)
+    >>> table.loc[0, ["largest_cluster", "longest_tube", "tubes_meeting"]].astype(int).tolist()
+    [703, 6, 12]
+    """
+    return pd.DataFrame([_row(frame, radius) for frame in _shown(frames, progress)])
+
+
+def _row(frame, radius):
+    radius = _logged(frame, "confinement/radius") if radius is None else float(radius)
+    large, position = is_large(frame), np.asarray(frame.particles.position, dtype=float)
+    found = solid_bonds(frame)
+    solid, cluster = count_solid(frame, *found), largest_cluster(frame, solid_pairs=found)
+    to_large = large[found[0][:, 1]]
+    around = [np.bincount(found[0][kind, 0], minlength=len(large)) for kind in (to_large, ~to_large)]
+    sites = tubes(frame, pairs=found[0])
+    walled = np.isfinite(radius)
+    members = position[cluster] if cluster.any() else np.full((1, 3), np.nan)
+    if cluster.any() and not walled:
+        box = freud.box.Box.from_box(frame.configuration.box)
+        middle = box.center_of_mass(members)
+        members = middle + box.wrap(members - middle)
+    centre = members.mean(axis=0)
+    distance = np.linalg.norm(centre) if walled else np.nan
+    reach = np.linalg.norm(members, axis=1).max() if walled else np.nan
+    number, density, composition = core(frame, radius if walled else None)
+    return {
+        "step": int(frame.configuration.step or 0),
+        "time": _logged(frame, "time"),
+        "radius": radius,
+        "crystalline_L": int(solid[large].sum()),
+        "crystalline_S": int(solid[~large].sum()),
+        "fraction_L": solid[large].mean() if large.any() else np.nan,
+        "fraction_S": solid[~large].mean() if not large.all() else np.nan,
+        "largest_cluster": int(cluster.sum()),
+        "composition": large[cluster].mean() if cluster.any() else np.nan,
+        "gyration_radius": np.sqrt(np.sum((members - centre) ** 2) / len(members)),
+        "distance": distance,
+        "relative_distance": distance / radius,
+        "reach": reach,
+        "gap": radius - reach,
+        "core_number": number,
+        "core_density": density,
+        "core_composition": composition,
+        "tube_particles": int((sites["tube"] >= 0).sum()),
+        "longest_tube": int((sites["tube"] == 0).sum()),
+        "tubes_meeting": int(sites["meeting"].max()),
+        "bergman_centres": int(np.sum(~large & solid & (around[0] == 0) & (around[1] == 12))),
+    }
+
+
+def onset(table, size=NUCLEUS, *, column="largest_cluster"):
+    """Return when a quantity passed a value and stayed above it to the end.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`track`.
+    size : float
+        The value. At it, or above it, counts.
+    column : str
+        The quantity: also ``longest_tube`` or ``tubes_meeting``, to see which came first.
+
+    Returns
+    -------
+    Onset or None
+        None if the quantity is below the value in the last row.
+
+    Raises
+    ------
+    ValueError
+        If the table has no such column.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"step": [0, 10, 20, 30], "time": [0.0, 1, 2, 3]})
+    >>> onset(table.assign(largest_cluster=[120, 20, 150, 250]))
+    Onset(row=2, step=20, time=2.0, rate=100.0)
+    """
+    if column not in table:
+        raise ValueError(f"the table has no column {column!r}; it has {list(table.columns)}")
+    value = table[column].to_numpy(dtype=float)
+    below = np.flatnonzero(~(value >= size))
+    row = int(below[-1]) + 1 if len(below) else 0
+    if row >= len(value):
+        return None
+    time = table["time"].to_numpy(dtype=float)
+    clock = time if np.isfinite(time[row:]).all() else table["step"].to_numpy(dtype=float)
+    last = row + int(np.argmax(value[row:] >= 0.9 * value[row:].max()))
+    rising = slice(row, max(last, row + 1) + 1)
+    clock, height = clock[rising] - clock[rising].mean(), value[rising] - value[rising].mean()
+    rate = clock @ height / (clock @ clock) if len(clock) > 1 else np.nan
+    return Onset(row, int(table["step"].iloc[row]), float(time[row]), float(rate))
+
+
+def crystalline_profile(frames, *, width=0.5, selected=crystalline, progress=True):
+    r"""Return the share of crystalline particles of each species against the distance from the wall's centre.
+
+    With :math:`c_k` crystalline ones among :math:`n_k` particles of a shell in frame k of K,
+
+    .. math::
+        f = \frac{\sum_k c_k}{\sum_k n_k}, \qquad
+        \delta f = \frac{1}{\sum_k n_k} \sqrt{\frac{K}{K-1} \sum_k (c_k - f n_k)^2} .
+
+    Parameters
+    ----------
+    frames : iterable of gsd.hoomd.Frame
+    width : float
+        Thickness of a shell.
+    selected : function of a frame that returns a (N,) bool array
+        Which particles count, for instance :func:`~supracrystal.colloids.domains.largest_cluster`.
+    progress : bool
+        Show the progress of what takes longer than two seconds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows for each shell and L, S and all: ``radius``, ``inner``, ``outer``, ``species``, ``number`` of
+        particles in a frame, ``fraction`` and ``fraction_error``. The error takes frames as independent,
+        particles of a frame not; that of a single frame is binomial.
+
+    Raises
+    ------
+    ValueError
+        For no frames, and as :func:`~supracrystal.colloids.profiles.radial_profile`.
+
+    Notes
+    -----
+    Source: Wang et al. (2021), Fig. 5a (`wang2021`), where 1,000 configurations are averaged.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> profile = crystalline_profile([icosahedral_cluster(7)], width=2.0)
+    >>> profile[profile.species == "S"].fraction.round(2).tolist()
+    [1.0, 1.0, 0.2]
+    """
+    table = _by_frame(frames, width, progress, selected)
+    table["picked"] = (table["fraction"] * table["number"]).fillna(0)
+    shells = table.groupby(["inner", "species"], sort=False)
+    total = shells[["number", "picked"]].transform("sum")
+    share = total["picked"] / total["number"].where(total["number"] > 0)
+    table["square"] = (table["picked"] - share * table["number"]) ** 2
+    summed = shells[["number", "picked", "square"]].sum()
+    count = table["frame"].nunique()
+    result = shells[["radius", "outer", "fraction_error"]].first().join(summed).reset_index()
+    number = result["number"].where(result["number"] > 0)
+    result["fraction"] = result["picked"] / number
+    if count > 1:
+        result["fraction_error"] = np.sqrt(count / (count - 1) * result["square"]) / number
+    result["number"] /= count
+    names = ["radius", "inner", "outer", "species", "number", "fraction", "fraction_error"]
+    return result[names].sort_values("inner", kind="stable", ignore_index=True)
+
+
+def layering(frames, *, radius=None, width=0.05, progress=True):
+    r"""Return the radial density of each species, and the concentric layers at a wall.
+
+    Layers are peaks of the density that stand out by :data:`SIGNIFICANT` standard errors,
+    :math:`\sqrt{\rho / V K}` for a shell of volume V in K frames.
+
+    Parameters
+    ----------
+    frames : iterable of gsd.hoomd.Frame
+        Of one wall radius.
+    radius : float, optional
+        Radius of the wall, where the frames do not log it.
+    width : float
+        Thickness of a shell.
+    progress : bool
+        Show the progress of what takes longer than two seconds.
+
+    Returns
+    -------
+    profile : pandas.DataFrame
+        ``radius``, ``species``, ``density`` and ``density_error``, averaged over the frames.
+    layers : pandas.DataFrame
+        One row for each layer of each species, counted from the wall: ``species``, ``layer``, ``radius`` of
+        the peak, ``depth`` below the wall (NaN without a wall), ``density`` there, in the ``valley`` on its
+        inner side, and ``modulation``, their difference over their sum.
+
+    Raises
+    ------
+    ValueError
+        For walls whose radii differ by more than `width`, no frames, and as
+        :func:`~supracrystal.colloids.profiles.radial_profile`.
+
+    Notes
+    -----
+    Source: Wang et al. (2021), Supplementary Fig. 13 (`wang2021`).
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.particles import particles
+    >>> point = np.random.default_rng(1).normal(size=(4000, 3))
+    >>> point *= (np.repeat([7.0, 8.0], 2000) / np.linalg.norm(point, axis=1))[:, None]
+    >>> layering([particles(point, np.ones(4000, dtype=bool))], radius=9.0)[1].depth.round(1).tolist()
+    [1.0, 2.0]
+    """
+    walls = []
+
+    def watched():
+        for frame in frames:
+            walls.append(_logged(frame, "confinement/radius") if radius is None else float(radius))
+            yield frame
+
+    table = _by_frame(watched(), width, progress)
+    shells = table[table["species"] != "all"].pivot_table(
+        "number", ["inner", "radius"], "species", aggfunc="sum", observed=True
+    )
+    middle, empty = shells.index.get_level_values("radius").to_numpy(), 4
+    if max(walls) - min(walls) > width:
+        raise ValueError(f"walls have radii from {min(walls):g} to {max(walls):g}; layers need one radius")
+    edge = width * np.arange(len(shells) + empty + 1)
+    exposure = 4 / 3 * np.pi * np.diff(edge**3) * len(walls)
+    rows, profiles = [], []
+    for species in shells:
+        number = shells[species].to_numpy()
+        density, error = number / exposure[:-empty], np.sqrt(number) / exposure[:-empty]
+        profiles.append({"radius": middle, "species": species, "density": density, "density_error": error})
+        # One shell of blur halves the counting noise and hardly moves a layer.
+        smooth = gaussian_filter1d(np.pad(number, (0, empty)), 1) / gaussian_filter1d(exposure, 1)
+        peaks = find_peaks(smooth, prominence=SIGNIFICANT * np.sqrt(smooth / exposure))[0]
+        for layer, peak in enumerate(peaks[::-1], 1):
+            left, top, right = smooth[peak - 1 : peak + 2]
+            place = middle[0] + width * (peak + 0.5 * (left - right) / (left - 2 * top + right))
+            outer = peaks[-layer + 1] if layer > 1 else 2 * peak
+            inner = peaks[-layer - 1] if layer < len(peaks) else max(2 * peak - outer, 0)
+            valley = smooth[inner:peak].min()
+            rows.append(
+                (species, layer, place, np.mean(walls) - place, top, valley, (top - valley) / (top + valley))
+            )
+    names = ["species", "layer", "radius", "depth", "density", "valley", "modulation"]
+    return pd.concat(map(pd.DataFrame, profiles), ignore_index=True), pd.DataFrame(rows, columns=names)
+
+
+def mgcu2_by_frame(frames, *, progress=True):
+    """Return the share of MgCu2-like particles in the largest cluster of each frame.
+
+    Parameters
+    ----------
+    frames : iterable of gsd.hoomd.Frame
+    progress : bool
+        Show the progress of what takes longer than two seconds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each frame: ``step``, ``time``, the shares ``of_L`` and ``of_all`` among particles with a
+        complete neighbourhood, and the number of particles of each class.
+
+    Notes
+    -----
+    Source: Wang et al. (2021), Supplementary Fig. 12 (`wang2021`); see
+    :func:`~supracrystal.colloids.bond_order.mgcu2_shares` for what other criteria give.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> mgcu2_by_frame([icosahedral_cluster(7)])[["MgCu2-like", "centre"]].to_numpy().tolist()
+    [[340, 21]]
+    """
+    rows = []
+    for frame in _shown(frames, progress):
+        found = solid_bonds(frame)
+        chosen = largest_cluster(frame, solid_pairs=found)
+        classes = classify(frame, solid_pairs=found)
+        rows.append(
+            {
+                "step": int(frame.configuration.step or 0),
+                "time": _logged(frame, "time"),
+                "of_L": mgcu2_fraction(classes[chosen & is_large(frame)]),
+                "of_all": mgcu2_fraction(classes[chosen]),
+                **{name: int(np.sum(classes[chosen] == name)) for name in CLASSES},
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def follow_domains(frames, *, smallest=5, progress=True):
+    """Return the domain of each particle in each frame, numbered alike from frame to frame.
+
+    The domains of a frame take over the numbers that most of their particles had when they were last in a
+    domain: the assignment with the most particles in all that keep theirs (Hungarian method). A domain
+    that is new has the lowest number that no particle remembers.
+
+    Parameters
+    ----------
+    frames : iterable of gsd.hoomd.Frame
+        Of the same particles.
+    smallest : int
+        Least number of large spheres in a domain.
+    progress : bool
+        Show the progress of what takes longer than two seconds.
+
+    Returns
+    -------
+    (F, N) int array
+        -1 for none. Domains without a particle of the largest cluster are left out.
+
+    Raises
+    ------
+    ValueError
+        If the frames have different numbers of particles.
+
+    Notes
+    -----
+    Source: the colours of Wang et al. (2021), Fig. 5 (`wang2021`); domains as in
+    :func:`~supracrystal.colloids.domains.domains`.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> followed = follow_domains([icosahedral_cluster(7), icosahedral_cluster(7)])
+    >>> followed.shape, int(followed.max()), bool((followed[0] == followed[1]).all())
+    ((2, 1075), 19, True)
+    """
+    result, memory = [], None
+    for frame in _shown(frames, progress):
+        memory = np.full(frame.particles.N, -1) if memory is None else memory
+        if len(memory) != frame.particles.N:
+            raise ValueError(f"a frame has {frame.particles.N} particles, those before it {len(memory)}")
+        found = solid_bonds(frame)
+        label = domains(frame, smallest=smallest, solid_pairs=found)
+        kept = np.unique(label[largest_cluster(frame, solid_pairs=found)])
+        label = _renumbered(np.where(np.isin(label, kept), label, -1), memory)
+        memory = np.where(label >= 0, label, memory)
+        result.append(label)
+    return np.array(result)
+
+
+def _renumbered(label, memory):
+    """Give domains the numbers that most of their particles remember, in all, and new ones free numbers."""
+    names, index = np.unique(label[label >= 0], return_inverse=True)
+    overlap = np.zeros((len(names), memory.max(initial=-1) + 1), dtype=int)
+    known = memory[label >= 0] >= 0
+    np.add.at(overlap, (index[known], memory[label >= 0][known]), 1)
+    number = np.full(len(names), -1)
+    for row, column in zip(*linear_sum_assignment(overlap, maximize=True), strict=True):
+        if overlap[row, column]:
+            number[row] = column
+    free = np.setdiff1d(np.arange(sum(overlap.shape)), memory)
+    number[number < 0] = free[: np.sum(number < 0)]
+    result = np.full(len(label), -1)
+    result[label >= 0] = number[index]
+    return result
+
+
+def _by_frame(frames, width, progress, selected=None):
+    """Return the radial profiles of all frames in one table, numbered by frame."""
+    tables = [
+        radial_profile(frame, width=width, selected=selected).assign(frame=index)
+        for index, frame in enumerate(_shown(frames, progress))
+    ]
+    if not tables:
+        raise ValueError("there is no configuration; one or more frames are needed")
+    return pd.concat(tables, ignore_index=True)
+
+
+def _shown(frames, progress):
+    """Show the progress over frames, once it has taken two seconds."""
+    return tqdm(frames, desc="frames", delay=2, disable=not progress)
+
+
+def _logged(frame, name):
+    """Return a logged number of a frame, NaN where there is none."""
+    return float(np.ravel(frame.log[name])[0]) if name in frame.log else np.nan
