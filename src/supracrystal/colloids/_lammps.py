@@ -168,6 +168,8 @@ class Engine:
         with TemporaryDirectory() as folder:
             path = Path(folder, "restart")
             self._commands(f"write_restart {path}")
+            # Writing puts particles back into a periodic box, which the list of neighbours does not know.
+            self.fresh = True
             return {"restart": np.frombuffer(path.read_bytes(), dtype=np.uint8)}
 
     def share(self, value):
