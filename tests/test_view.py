@@ -302,7 +302,7 @@ def test_depth_of_the_picture_agrees_with_rays_cast_at_spheres(random_generator)
         ({"bonds": [(0.0, 1.0)]}, "indices"),
         ({"bonds": [(0, 1, 2)]}, r"\(M, 2\)"),
         ({"color": np.zeros(226), "palette": {"L": "red"}}, "colour map"),
-        ({"radius": 0.0}, "diameter of particle 0 is not positive"),
+        ({"radius": 0.0}, "diameter is not positive for particle 0"),
         ({"polyhedra": [[0, 1, 2]]}, r"polyhedra\[0\] with 3 particles spans no volume"),
         ({"clip": ((0, 0, 0), 1)}, "other than zero"),
         ({"clip": ((0, 0, 1), np.inf)}, "a number"),
@@ -343,23 +343,194 @@ def test_one_particle_and_a_hundred_thousand(random_generator):
     assert data["number"] == 100_000
 
 
-@pytest.mark.skipif(
+def shaken(number, frames, generator):
+    first = make(number, generator)
+    position = first.particles.position
+    steps = generator.normal(scale=0.2, size=(frames, number, 3)).cumsum(axis=0)
+    return [particles(position + step, first.particles.typeid == 0) for step in steps]
+
+
+def play(frames, **options):
+    return view.trajectory(frames, **{"alt": "Spheres", "script": "none", **options})
+
+
+def test_frames_of_a_trajectory_decode_to_what_was_given(random_generator):
+    frames = shaken(50, 4, random_generator)
+    classes = random_generator.choice(["fluid", "tube", "centre"], (4, 50))
+    radius = np.where(classes == "fluid", 0.3, 1.0)
+    data = payload(play(frames, color=classes, radius=radius))
+    position = decode(data, "position", "<i2").reshape(4, 50, 3) * data["quantum"] + data["centre"]
+    expected = np.array([frame.particles.position for frame in frames])
+    assert np.abs(position - expected).max() <= 0.5001 * data["quantum"]
+    pair = decode(data, "color", "u1").reshape(4, 50)
+    assert data["size"] is None
+    assert (np.array(data["colors"])[pair] == np.vectorize(style.CLASSES.get)(classes)).all()
+    expected = radius / 2 * frames[0].particles.diameter
+    np.testing.assert_allclose(np.array(data["sizes"])[pair], expected)
+
+
+def test_more_pairs_of_colour_and_diameter_than_fit_a_byte_decode(random_generator):
+    frames = shaken(400, 2, random_generator)
+    value, radius = random_generator.random((2, 400)), random_generator.uniform(0.5, 1.5, (2, 400))
+    data = payload(play(frames, color=value, radius=radius, limits=(0, 1), palette="gray"))
+    pair = decode(data, "color", "<u2").reshape(2, 400)
+    shade = np.array([int(color[1:3], 16) for color in data["colors"]])[pair]
+    np.testing.assert_allclose(shade / 255, value, atol=1 / 255)
+    expected = radius / 2 * frames[0].particles.diameter
+    np.testing.assert_allclose(np.array(data["sizes"])[pair], expected, atol=np.ptp(expected) / 255)
+
+
+def test_thirty_frames_of_five_thousand_particles_are_under_one_and_a_half_megabytes(random_generator):
+    frames = shaken(5001, 30, random_generator)
+    order = random_generator.random((30, 5001))
+    radius = np.where(order > 0.5, 1, 0.3)
+    assert len(play(frames, color=order, radius=radius).encode()) < 1.5e6
+    assert len(play(frames, radius=radius[0]).encode()) < 1.3e6
+
+
+def test_the_picture_of_a_trajectory_is_that_of_its_last_frame(random_generator):
+    frames = shaken(50, 3, random_generator)
+    colors = random_generator.choice(["fluid", "tube"], (3, 50))
+    text = play(frames, color=colors, confinement=9)
+    last = show(frames[-1], color=colors[-1], confinement=9)
+    assert Page(text).all("img") == Page(last).all("img")
+    count = (colors == "tube").sum(axis=1).tolist()
+    assert f'tube <span class="count">{count[-1]}</span>' in text
+    counts = payload(text)["player"]["counts"]
+    assert counts == [[number, 50 - number] for number in count]  # in the order of the legend
+
+
+def test_a_player_has_a_button_a_slider_and_the_time_and_waits_to_be_asked(random_generator):
+    frames = shaken(5, 3, random_generator)
+    text = play(frames, labels=["<0>", 1, "2 & more"])
+    (slider,) = Page(text).all("input")
+    assert [slider[key] for key in ("type", "min", "max", "step", "value")] == ["range", "0", "2", "1", "2"]
+    assert slider["aria-label"] == "Frame"
+    assert ">Play</button>" in text
+    assert ">2 &amp; more</output>" in text
+    assert payload(text)["player"]["labels"] == ["<0>", "1", "2 & more"]
+    assert ">3 of 3</output>" in play(frames)
+    for k, frame in enumerate(frames):
+        frame.configuration.step = 5000 * k
+    assert ">step 10,000</output>" in play(frames)
+    assert not Page(play(frames[:1])).all("input")
+    assert play(iter(frames)) == play(frames)
+
+
+def test_a_confinement_is_outlined_where_its_sphere_is_drawn():
+    ball = particles([[0, 0, 0]], ["L"], diameter=[6.0])
+    text = show(ball, confinement=3)
+    radius = float(Page(text).all("circle")[0]["r"])
+    assert (pixels(text)[240, :, 3] > 0.5).sum() / 480 == pytest.approx(radius, rel=0.025)
+    half = float(Page(show(ball, confinement=6)).all("circle")[0]["r"])
+    assert half == pytest.approx(radius, rel=1e-3)  # the scene is scaled to it
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"labels": ["1"]}, "1 labels for 3 frames"),
+        ({"fps": 0}, "fps is 0"),
+        ({"radius": np.ones((2, 5))}, r"radius has the shape \(2, 5\), which does not fit \(3, 5\)"),
+        ({"radius": [[1], [0], [1]]}, "diameter is not positive for particle 0 of frame 1"),
+        ({"color": np.zeros((2, 5))}, r"color has the shape \(2, 5\); \(5,\) or \(3, 5\) is needed"),
+        ({"confinement": -1}, "confinement is -1"),
+    ],
+)
+def test_what_does_not_fit_a_trajectory_is_refused(random_generator, options, message):
+    with pytest.raises(ValueError, match=message):
+        play(shaken(5, 3, random_generator), **options)
+
+
+def test_frames_of_other_particles_are_refused(random_generator):
+    frames = [make(number, random_generator) for number in (5, 6)]
+    with pytest.raises(ValueError, match="frame 1 does not have the same particles as frame 0"):
+        play(frames)
+    with pytest.raises(ValueError, match="no frames"):
+        play([])
+    frames = shaken(5, 2, random_generator)
+    frames[1].particles.position[3, 0] = np.nan
+    with pytest.raises(ValueError, match="position is not finite for particle 3 of frame 1"):
+        play(frames)
+
+
+drawing = pytest.mark.skipif(
     not shutil.which("chromium")
     or not (view.resources.files("supracrystal") / "_static/3Dmol-min.js").is_file(),
     reason="drawing is checked only where chromium and 3Dmol.js are installed",
 )
-def test_two_equal_views_are_drawn_in_a_browser(fluid, tmp_path):
-    text = show(fluid)
-    page = tmp_path / "page.html"
-    page.write_text(f"<!doctype html><html><body>{view.script_tag()}{text}{text}</body></html>")
+
+
+def browse(body, folder, done):
+    """Return the page after its scripts have run, once `done` of it is true."""
+    page = folder / "page.html"
+    page.write_text(f"<!doctype html><html><body>{view.script_tag()}{body}</body></html>")
     options = "--headless --no-sandbox --disable-gpu --enable-unsafe-swiftshader --use-angle=swiftshader"
     for _ in range(3):  # a busy machine may not draw a frame within the browser's virtual time
         found = subprocess.run(
             ["chromium", *options.split(), "--virtual-time-budget=20000", "--window-size=500,1100",
-             f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()],
+             f"--user-data-dir={folder / 'profile'}", "--dump-dom", page.as_uri()],
             capture_output=True, text=True, timeout=100, check=True,
         )  # fmt: skip
-        classes = [attrs.get("class") for attrs in Page(found.stdout).all("supracrystal-view")]
-        if classes == ["drawn", "drawn"]:
+        shown = Page(found.stdout)
+        if done(shown):
             break
-    assert classes == ["drawn", "drawn"]
+    return shown
+
+
+@drawing
+def test_two_equal_views_are_drawn_in_a_browser(fluid, tmp_path):
+    def classes(page):
+        return [attrs.get("class") for attrs in page.all("supracrystal-view")]
+
+    drawn = ["drawn", "drawn"]
+    assert classes(browse(2 * show(fluid), tmp_path, lambda page: classes(page) == drawn)) == drawn
+
+
+PLAYING = """<script>
+addEventListener("load", () => {
+  const element = document.querySelector("supracrystal-view");
+  const wait = () => {
+    if (!element.classList.contains("drawn")) return setTimeout(wait, 20);
+    const look = () => [element.viewer.pngURI(), element.querySelector("output").textContent,
+      element.querySelector(".count").textContent, JSON.stringify(element.viewer.getView()),
+      element.querySelector(".play").textContent, element.querySelector(".time").value];
+    element.viewer.rotate(30, "vy");
+    const looks = [look()];
+    const slider = element.querySelector(".time");
+    const slide = (value) => {
+      slider.value = value;
+      slider.dispatchEvent(new Event("input"));
+      return new Promise((resolve) => {
+        const arrive = () =>
+          element.frame === value ? resolve(looks.push(look())) : setTimeout(arrive, 20);
+        arrive();
+      });
+    };
+    slide(0).then(() => slide(2)).then(() => {
+      element.querySelector(".play").click();
+      looks.push(look());
+      const result = document.createElement("script");
+      result.type = "text/result";
+      result.textContent = JSON.stringify(looks);
+      document.body.append(result);
+    });
+  };
+  wait();
+});
+</script>"""
+
+
+@drawing
+def test_the_slider_moves_the_particles_and_not_the_camera_in_a_browser(random_generator, tmp_path):
+    frames = shaken(30, 3, random_generator)
+    classes = np.where(np.arange(3)[:, None] * 10 > np.arange(30), "tube", "fluid")
+    text = play(frames, color=classes, labels=["one", "two", "three"], confinement=5)
+    page = browse(text + PLAYING, tmp_path, lambda page: "text/result" in page.texts)
+    last, first, again, playing = json.loads(page.texts["text/result"])
+    assert [look[1] for look in (last, first, again, playing)] == ["three", "one", "three", "one"]
+    assert [look[2] for look in (last, first, again, playing)] == ["20", "0", "20", "0"]
+    assert [look[4] for look in (last, first, again, playing)] == ["Play", "Play", "Play", "Pause"]
+    assert [look[5] for look in (last, first, again, playing)] == ["2", "0", "2", "0"]
+    assert len({look[3] for look in (last, first, again, playing)}) == 1
+    assert first[0] == playing[0] != last[0] == again[0]

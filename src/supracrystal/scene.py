@@ -64,6 +64,44 @@ def levels(values):
     return found, index
 
 
+def pairs(color, size):
+    """Return the pairs of colour and size that occur, and the pair of each particle.
+
+    Returns
+    -------
+    color, size : (P,) int array
+        Of each pair.
+    index : int array
+        Pair of each particle, in the shape of `color`.
+
+    Examples
+    --------
+    >>> color, size, index = pairs(np.array([[0, 1, 1]]), np.array([[3, 3, 4]]))
+    >>> color.tolist(), size.tolist(), index.tolist()
+    ([0, 1, 1], [3, 3, 4], [[0, 1, 2]])
+    """
+    found, index = np.unique(color * 256 + np.rint(size).astype(int), return_inverse=True)
+    return found // 256, found % 256, index.reshape(np.shape(color))
+
+
+def box_edges(corner, vectors):
+    """Return the twelve edges of a box, each a (2, 3) array.
+
+    Parameters
+    ----------
+    corner : (3,) array_like
+    vectors : (3, 3) array_like
+        As rows.
+
+    Examples
+    --------
+    >>> len(box_edges([0, 0, 0], np.eye(3)))
+    12
+    """
+    corners = np.asarray(corner) + np.array(list(np.ndindex(2, 2, 2))) @ vectors
+    return [corners[[i, i + step]] for i in range(8) for step in (1, 2, 4) if not i & step]
+
+
 def hulls(polyhedra, position):
     """Return the faces and edges of convex hulls.
 

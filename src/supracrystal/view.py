@@ -1,19 +1,20 @@
 """Interactive three-dimensional views of particles and atoms, over py3Dmol and 3Dmol.js.
 
-:func:`particles` and :func:`atoms` return :class:`Html`: a notebook, a page of the book or a report shows
-it. What comes with it is a picture, drawn here with NumPy, and the data of the scene, packed in binary.
-The browser shows the picture until the reader scrolls to it and then replaces it with a live scene; where
-there is no JavaScript or no WebGL the picture stays. Nothing in the output depends on the time or on
-other views, so that equal input gives equal bytes.
+:func:`particles`, :func:`trajectory` and :func:`atoms` return :class:`Html`: a notebook, a page of the book
+or a report shows it. What comes with it is a picture, drawn here with NumPy, and the data of the scene,
+packed in binary. The browser shows the picture until the reader scrolls to it and then replaces it with a
+live scene; where there is no JavaScript or no WebGL the picture stays. Nothing in the output depends on
+the time or on other views, so that equal input gives equal bytes.
 
 Positions are stored as 16-bit integers (1/65,000 of the width of the scene), colours and diameters as
 8-bit ones: 11 bytes a particle in base64. 3Dmol.js draws a sphere as one shaded square on the graphics
 card. All particles are drawn, never a sample; ``benchmarks/bench_view.py`` tells what that costs. A view
-that turns by itself stops where a frame takes longer than a tenth of a second.
+that turns by itself stops where a frame takes longer than a tenth of a second. In a trajectory, pairs of
+colour and diameter are numbered, and a particle costs 8 or 9.3 bytes in each frame.
 
 The camera commands are recorded by :class:`py3Dmol.view`. Its own HTML is not used, because it fetches
 3Dmol.js from another host and names its elements by the time of day. Left out: labels in the scene,
-trajectories, and anything that asks a running kernel.
+numbers of particles that change in time, and anything that asks a running kernel.
 """
 
 import base64
@@ -78,6 +79,8 @@ def particles(frame, *, color="species", radius=1.0, **options):
         Particles whose convex hulls are drawn, translucent.
     box : bool
         Draw the edges of the simulation box.
+    confinement : float, optional
+        Radius of a sphere about the origin, a wall, whose outline is drawn.
     clip : (normal, offset), optional
         Hide the particles with ``normal @ position > offset`` for the unit vector along `normal`; a
         slider moves the plane.
@@ -118,19 +121,86 @@ def particles(frame, *, color="species", radius=1.0, **options):
     >>> 'aria-label="A large and a small sphere in contact"' in text
     True
     """
-    diameter = frame.particles.diameter
-    if diameter is None:
-        diameter = np.ones(frame.particles.N)
-    lx, ly, lz, xy, xz, yz = frame.configuration.box
+    return trajectory([frame], color=color, radius=radius, **options)
+
+
+def trajectory(frames, *, color="species", radius=1.0, labels=None, fps=6.0, loop=False, **options):
+    """Show a player through the frames of a trajectory, with a button, a slider and the time.
+
+    It opens on the last frame, which is also what the still picture shows, and plays when asked to. The
+    reader may turn the scene meanwhile. Counts in the legend are those of the frame on show.
+
+    Parameters
+    ----------
+    frames : iterable of gsd.hoomd.Frame
+        With the same particles in the same order.
+    color : "species", (N,) or (T, N) array_like
+        As in :func:`particles`, the same in all frames or different in each.
+    radius : float or array_like
+        Factor on the radii of the spheres, of any shape that broadcasts to (T, N): where it is small,
+        the others can be seen.
+    labels : (T,) sequence, optional
+        What to write beside the slider. Default: the step, if it is not the same in all frames, or else
+        the number of the frame.
+    fps : float
+        Frames in a second.
+    loop : bool
+        Begin again at the end.
+    **options
+        As in :func:`particles`. Bonds and polyhedra join the same particles in all frames; a cutting plane
+        stays where it is.
+
+    Returns
+    -------
+    Html
+
+    Raises
+    ------
+    ValueError
+        As in :func:`particles`, and where frames do not have the same particles.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.particles import particles as make
+    >>> pairs = [make([[0, 0, 0], [x, 0, 0]], ["L", "S"]) for x in (1.5, 1.2, 0.9)]
+    >>> text = trajectory(pairs, labels=["0 s", "1 s", "2 s"], alt="Two spheres meet", script="none")
+    >>> 'max="2"' in text, ">2 s</output>" in text
+    (True, True)
+    """
+    frames = list(frames)
+    if not frames:
+        raise ValueError("there are no frames to show")
+    names = [np.asarray(frame.particles.types)[frame.particles.typeid] for frame in frames]
+    for k, name in enumerate(names):
+        if not np.array_equal(name, names[0]):
+            raise ValueError(f"frame {k} does not have the same particles as frame 0, in the same order")
+    shape = (len(frames), len(names[0]))
+    diameter = [1.0 if f.particles.diameter is None else f.particles.diameter for f in frames]
+    diameter = np.array([np.broadcast_to(d, shape[1]) for d in diameter], dtype=float)
+    try:
+        size = diameter / 2 * np.broadcast_to(np.asarray(radius, dtype=float), shape)
+    except ValueError:
+        raise ValueError(f"radius has the shape {np.shape(radius)}, which does not fit {shape}") from None
+    if labels is None:
+        steps = [int(frame.configuration.step or 0) for frame in frames]
+        labels = [f"{k + 1} of {len(frames)}" for k in range(len(frames))]
+        labels = [f"step {step:,}" for step in steps] if len(set(steps)) > 1 else labels
+    if len(labels) != len(frames):
+        raise ValueError(f"there are {len(labels)} labels for {len(frames)} frames")
+    if not 0 < fps < np.inf:
+        raise ValueError(f"fps is {fps!r}; a positive number of frames a second is needed")
+    lx, ly, lz, xy, xz, yz = frames[-1].configuration.box
     cell = np.array([[lx, 0, 0], [xy * ly, ly, 0], [xz * lz, yz * lz, lz]])
+    player = {"labels": [str(label) for label in labels], "fps": float(fps), "loop": bool(loop)}
     return _view(
-        frame.particles.position,
-        np.asarray(diameter) / 2 * radius,
-        np.asarray(frame.particles.types)[frame.particles.typeid],
+        np.array([frame.particles.position for frame in frames], dtype=float),
+        size,
+        names[0],
         color,
         {**style.PARTICLES, **style.CLASSES},
         cell=cell,
         corner=-cell.sum(axis=0) / 2,
+        player=player if len(frames) > 1 else None,
         **options,
     )
 
@@ -168,8 +238,8 @@ def atoms(atoms, *, color="species", radius=1.0, bonds=None, **options):
         keep = (first < second) & (image == 0).all(axis=1)
         bonds = np.column_stack([first, second])[keep]
     return _view(
-        atoms.positions,
-        covalent_radii[atoms.numbers] * radius,
+        atoms.positions[None],
+        covalent_radii[atoms.numbers][None] * radius,
         symbols,
         color,
         {**{s: jmol_colors[n] for s, n in zip(symbols, atoms.numbers, strict=True)}, **style.ELEMENTS},
@@ -215,46 +285,63 @@ def _safe(text):
 
 def _view(position, radius, species, color, known, *, alt, palette=None, limits=None, bonds=None,
           polyhedra=None, box=False, clip=None, axis=AXIS, spin=False, label=None, title=None,
-          width="100%", height=460, script=None, cell=None, corner=None):  # fmt: skip
+          width="100%", height=460, script=None, cell=None, corner=None, confinement=None,
+          player=None):  # fmt: skip
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError(f"alt is {alt!r}; it must say in words what the view shows")
     script = script or ("site" if os.environ.get("SUPRACRYSTAL_BOOK") else "inline")
     if script not in ("site", "inline", "none"):
         raise ValueError(f"script is {script!r}; allowed are 'site', 'inline' and 'none'")
-    position, radius = np.array(position, dtype=float), np.array(radius, dtype=float)
-    if not len(position):
+    number = len(species)
+    if not number:
         raise ValueError("there are no particles to show")
-    for name, array in (("position", position), ("diameter", radius)):
-        if not np.isfinite(array).all():
-            raise ValueError(f"{name} is not finite for particle {np.argwhere(~np.isfinite(array))[0][0]}")
-    if not (radius > 0).all():
-        raise ValueError(f"the diameter of particle {np.argmax(radius <= 0)} is not positive")
+    for name, wrong, what in (
+        ("position", ~np.isfinite(position).all(axis=2), "not finite"),
+        ("diameter", ~np.isfinite(radius), "not finite"),
+        ("diameter", radius <= 0, "not positive"),
+    ):
+        if wrong.any():
+            k, i = np.argwhere(wrong)[0]
+            raise ValueError(f"{name} is {what} for particle {i}" + (f" of frame {k}" if player else ""))
 
-    index, colors, legend = _colors(color, species, palette, limits, known, title)
-    bonds = scene.indices(np.empty((0, 2)) if bonds is None else bonds, len(position), "bonds")
+    sizes, size = scene.levels(radius)
+    shades = 256 // len(sizes) if player and len(sizes) <= 8 else 256  # one byte for a pair
+    index, colors, legend, counts = _colors(
+        color, species, (len(position), number), palette, limits, known, title, shades
+    )
+    bonds = scene.indices(np.empty((0, 2)) if bonds is None else bonds, number, "bonds")
     if bonds.size and (bonds.ndim != 2 or bonds.shape[1] != 2):
         raise ValueError(f"bonds has the shape {bonds.shape}; (M, 2) is needed")
     bonds = bonds.reshape(-1, 2)
-    hulls, edges = scene.hulls(polyhedra, position)
-    corners = corner + np.array(list(np.ndindex(2, 2, 2))) @ cell if box else position[:0]
-    everything = np.concatenate([position, corners])
+    hulls, edges = scene.hulls(polyhedra, position[-1])
+    rims = np.array(scene.box_edges(corner, cell) if box else []).reshape(-1, 3)
+    everything = np.concatenate([*position, rims])
     centre = (everything.max(axis=0) + everything.min(axis=0)) / 2
-    position -= centre
-    corners -= centre
+    if confinement is not None:
+        if not 0 < confinement < np.inf:
+            raise ValueError(f"confinement is {confinement!r}; a positive radius is needed")
+        centre = np.zeros(3)
+    position, rims = position - centre, rims - centre
     reach = max(
-        np.max(np.linalg.norm(position, axis=1) + radius), np.linalg.norm(corners, axis=1).max(initial=0)
+        np.max(np.linalg.norm(position, axis=2) + radius),
+        np.linalg.norm(rims, axis=1).max(initial=confinement or 0),
     )
-    sizes, size = scene.levels(radius)
-    frame = [(i, i + step) for i in range(8) for step in (1, 2, 4) if not i & step] if box else []
+    rgb = matplotlib.colors.to_rgba_array(colors)[index[-1], :3]
+    if player:
+        hue, level, index = scene.pairs(index, size)
+        colors, sizes = [colors[k] for k in hue], sizes[level]
+        if (index == index[0]).all():
+            index = index[:1]
+        player = {**player, "counts": counts}
     turn = scene.orientation(axis)
     data = {
-        "number": len(position),
+        "number": number,
         "centre": centre.tolist(),
         "quantum": float(np.abs(position).max() or 1.0) / 32767,
         "unit": float(REACH / (1.02 * reach or 1.0)),
-        "color": scene.pack(index, "u1"),
+        "color": scene.pack(index, "u1" if len(colors) <= 256 else "<u2"),
         "colors": colors,
-        "size": scene.pack(size, "u1"),
+        "size": None if player else scene.pack(size, "u1"),
         "sizes": sizes.tolist(),
         "bonds": scene.pack(bonds, "<u4"),
         "edges": scene.pack(edges, "<u4"),
@@ -262,24 +349,39 @@ def _view(position, radius, species, color, known, *, alt, palette=None, limits=
         "thin": float(0.12 * np.median(radius)),
         "line": LINE,
         "opacity": OPACITY,
-        "plane": scene.plane(clip, position, centre),
+        "plane": scene.plane(clip, position.reshape(-1, 3), centre),
+        "player": player,
+        "confinement": None,
     }
     data["position"] = scene.pack(position / data["quantum"], "<i2")
-    data["commands"] = _commands(turn, [corners[list(pair)] * data["unit"] for pair in frame])
-    lines = [(position, bonds, data["thin"], None), (position, edges, data["thin"] / 2, LINE),
-             (corners, np.array(frame, int).reshape(-1, 2), RIM / data["unit"], LINE)]  # fmt: skip
-    png = _draw(position, radius, index, data, turn, lines, hulls)
+    data["commands"] = _commands(turn, rims.reshape(-1, 2, 3) * data["unit"])
+    shown = position[-1]
+    lines = [(shown, bonds, data["thin"], None), (shown, edges, data["thin"] / 2, LINE),
+             (rims, np.arange(len(rims)).reshape(-1, 2), RIM / data["unit"], LINE)]  # fmt: skip
+    png = _draw(shown, radius[-1], rgb, data, turn, lines, hulls)
     picture = base64.b64encode(png).decode()
 
-    live = ""
+    live, bar, wall = "", "", ""
+    if confinement is not None:
+        data["confinement"] = confinement * data["unit"]
+        across = np.tan(np.arcsin(data["confinement"] / DISTANCE)) * DISTANCE / REACH
+        wall = f'<svg viewBox="-1 -1 2 2" aria-hidden="true"><circle r="{across:.4f}"/></svg>'
     if clip is not None:
         *_, offset, low, high = data["plane"]
         live += (
-            f'<label data-live>Cut<input type="range" min="{low:.6g}" max="{high:.6g}" step="any" '
-            f'value="{offset:.6g}" aria-label="Position of the cutting plane"></label>'
+            f'<label data-live>Cut<input class="cut" type="range" min="{low:.6g}" max="{high:.6g}" '
+            f'step="any" value="{offset:.6g}" aria-label="Position of the cutting plane"></label>'
         )
     if spin:
-        live += '<button type="button" data-live>Pause</button>'
+        live += '<button class="spin" type="button" data-live>Pause</button>'
+    if player:
+        last, widest = len(position) - 1, max(map(len, player["labels"]))
+        bar = (
+            '<div class="bar player"><button class="play" type="button" data-live>Play</button>'
+            f'<input class="time" type="range" min="0" max="{last}" step="1" value="{last}" data-live '
+            f'aria-label="Frame"><output style="min-width:{widest}ch">'
+            f"{html.escape(player['labels'][-1])}</output></div>"
+        )
     source = f' data-library="{LIBRARY}"' if script == "site" else ""
     caption = f"<figcaption>{html.escape(label)}</figcaption>" if label else ""
     alt, width = html.escape(alt), html.escape(str(width))
@@ -288,8 +390,8 @@ def _view(position, radius, species, color, known, *, alt, palette=None, limits=
         + f'<supracrystal-view{source} style="display:block;width:{width}"><figure>'
         f'<div class="scene" role="img" aria-label="{alt}" style="height:min({int(height)}px,100vw)">'
         f'<img class="dark-light" alt="{alt}" style="width:100%;height:100%;object-fit:contain" '
-        f'src="data:image/png;base64,{picture}"></div>'
-        f'<div class="bar">{legend}{live}</div>{caption}</figure>'
+        f'src="data:image/png;base64,{picture}">{wall}</div>'
+        f'{bar}<div class="bar">{legend}{live}</div>{caption}</figure>'
         f'<script type="application/json">{_safe(json.dumps(data, separators=(",", ":")))}</script>'
         "</supracrystal-view>"
     )
@@ -308,13 +410,12 @@ def _commands(turn, rims):
     return recorded.updatejs
 
 
-def _draw(position, radius, index, data, turn, lines, hulls):
+def _draw(position, radius, rgb, data, turn, lines, hulls):
     """Return the picture of the scene as the live view shows it at first."""
     shown = np.ones(len(position), bool)
     if data["plane"]:
         *normal, offset, _, _ = data["plane"]
         shown = position @ normal <= offset + data["quantum"]
-    rgb = matplotlib.colors.to_rgba_array(data["colors"])[index, :3]
     parts = [(position[shown], radius[shown], rgb[shown])]
     for at, pairs, thin, shade in lines:
         pairs = pairs[shown[pairs].all(axis=1)] if at is position else pairs
@@ -337,30 +438,38 @@ def _draw(position, radius, index, data, turn, lines, hulls):
     )
 
 
-def _colors(color, species, palette, limits, known, title):
-    """Return the colour of each particle as an index, the list of colours, and the legend as HTML."""
+def _colors(color, species, shape, palette, limits, known, title, shades):
+    """Return the colours of all particles and what the legend says of them.
+
+    Index of the colour of each particle in each frame, list of colours, legend of the last frame as HTML,
+    and the numbers in it for all frames.
+    """
     values = species if isinstance(color, str) and color == "species" else np.asarray(color)
-    if values.shape != species.shape:
-        raise ValueError(f"color has the shape {values.shape}; ({len(species)},) is needed")
+    if values.shape not in (shape, shape[1:]):
+        needed = f"{shape[1:]} or {shape}" if shape[0] > 1 else f"{shape[1:]}"
+        raise ValueError(f"color has the shape {values.shape}; {needed} is needed")
+    values = np.broadcast_to(values, shape)
     heading = f"<span>{html.escape(title)}</span>" if title else ""
     if values.dtype.kind == "f":
         if not np.isfinite(values).all():
-            bad = np.flatnonzero(~np.isfinite(values))
+            bad = np.flatnonzero(~np.isfinite(values).all(axis=0))
             raise ValueError(f"color is not finite for {bad.size} particles, the first is {bad[0]}")
         if palette is not None and palette not in list(matplotlib.colormaps):
             raise ValueError(f"palette is {palette!r}; real numbers need the name of a Matplotlib colour map")
         low, high = limits if limits is not None else (values.min(), values.max())
-        scale = matplotlib.colormaps[palette or "viridis"](np.arange(256) / 255)
+        scale = matplotlib.colormaps[palette or "viridis"](np.linspace(0, 1, shades))
         colors = [matplotlib.colors.to_hex(shade) for shade in scale]
+        stops = ",".join(colors[:: shades // 17])
         ramp = (
             f'<span><span class="count">{low:.3g}</span>'
-            f'<span class="ramp" style="background:linear-gradient(90deg,{",".join(colors[::15])})"></span>'
+            f'<span class="ramp" style="background:linear-gradient(90deg,{stops})"></span>'
             f'<span class="count">{high:.3g}</span></span>'
         )
         share = np.clip((values - low) / ((high - low) or 1.0), 0, 1)
-        return np.rint(share * 255).astype(int), colors, heading + ramp
+        return np.rint(share * (shades - 1)).astype(int), colors, heading + ramp, []
 
-    names, index, count = np.unique(values, return_inverse=True, return_counts=True)
+    names, index = np.unique(values, return_inverse=True)
+    index = index.reshape(shape)
     if len(names) > 256:
         raise ValueError(
             f"color has {len(names)} classes, at most 256 can be told apart; give real numbers, "
@@ -371,13 +480,13 @@ def _colors(color, species, palette, limits, known, title):
     new = [name for name in names if name not in known]
     cycle = style.CYCLE if len(new) <= len(style.CYCLE) else matplotlib.colormaps["tab20"].colors
     known |= {name: cycle[k % len(cycle)] for k, name in enumerate(new)}
-    order = list(palette or known)
+    rank = {name: k for k, name in enumerate(palette or known)}
+    order = sorted(range(len(names)), key=lambda k: rank.get(names[k], len(rank)))
+    counts = np.array([np.bincount(each, minlength=len(names)) for each in index])[:, order].tolist()
     items = [
-        f'<span><span class="dot" style="background:{matplotlib.colors.to_hex(known[name])}"></span>'
-        f'{"none" if name == -1 else html.escape(str(name))} <span class="count">{number:,}</span></span>'
-        for name, number in sorted(
-            zip(names, count.tolist(), strict=True),
-            key=lambda item: order.index(item[0]) if item[0] in order else len(order),
-        )
+        f'<span><span class="dot" style="background:{matplotlib.colors.to_hex(known[names[k]])}"></span>'
+        f"{'none' if names[k] == -1 else html.escape(str(names[k]))} "
+        f'<span class="count">{number:,}</span></span>'
+        for k, number in zip(order, counts[-1], strict=True)
     ]
-    return index, [matplotlib.colors.to_hex(known[name]) for name in names], heading + "".join(items)
+    return index, [matplotlib.colors.to_hex(known[name]) for name in names], heading + "".join(items), counts

@@ -25,7 +25,7 @@ if (!customElements.get("supracrystal-view")) {
       this.watch = new IntersectionObserver((entries) => {
         this.seen = entries.at(-1).isIntersecting;
         if (this.seen && !this.viewer && !this.begun) this.begin();
-        else if (this.seen) this.turn();
+        else if (this.seen) this.turn(), this.advance();
       });
       this.watch.observe(this);
       this.theme = new MutationObserver(() => this.viewer?.setBackgroundColor(this.ground()));
@@ -65,32 +65,38 @@ if (!customElements.get("supracrystal-view")) {
       const scene = (this.scene = this.querySelector(".scene"));
       const viewer = window.$3Dmol.createViewer(scene, { backgroundColor: this.ground() });
       const at = decode(data.position, Int16Array).map((x) => x);
-      const color = decode(data.color, Uint8Array);
-      const size = decode(data.size, Uint8Array);
+      const color = decode(data.color, data.colors.length > 256 ? Uint16Array : Uint8Array);
+      const size = data.size ? decode(data.size, Uint8Array) : color; // a trajectory numbers the pairs
+      const numbers = Array.from({ length: data.number }, (_, i) => i);
+      this.frame = at.length / (3 * data.number) - 1;
       const bonds = decode(data.bonds, Uint32Array);
       const edges = decode(data.edges, Uint32Array);
       const scale = data.quantum * data.unit;
       const styles = new Map();
       const nothing = {};
       const style = (i) => {
-        const key = color[i] * 256 + size[i];
+        const k = color.length > data.number ? this.frame * data.number + i : i;
+        const key = color[k] * 65536 + size[k];
         if (!styles.has(key)) {
-          const rgb = data.colors[color[i]];
+          const rgb = data.colors[color[k]];
           const stick = bonds.length ? { stick: { color: rgb, radius: data.thin * data.unit } } : {};
-          styles.set(key, { sphere: { color: rgb, radius: data.sizes[size[i]] * data.unit }, ...stick });
+          styles.set(key, { sphere: { color: rgb, radius: data.sizes[size[k]] * data.unit }, ...stick });
         }
         return styles.get(key);
       };
-      const point = (i) => ({ x: at[3 * i] * scale, y: at[3 * i + 1] * scale, z: at[3 * i + 2] * scale });
+      const point = (i) => {
+        const k = 3 * (this.frame * data.number + i);
+        return { x: at[k] * scale, y: at[k + 1] * scale, z: at[k + 2] * scale };
+      };
       const model = (pairs, styleOf) => {
-        const atoms = Array.from(size, (_, i) => ({ ...point(i), color: 0, style: styleOf(i), bonds: [] }));
+        const atoms = numbers.map((i) => ({ ...point(i), color: 0, style: styleOf(i), bonds: [] }));
         for (let k = 0; k < pairs.length; k += 2) {
           atoms[pairs[k]].bonds.push(pairs[k + 1]);
           atoms[pairs[k + 1]].bonds.push(pairs[k]);
         }
         const made = viewer.addModel();
         made.addAtoms(atoms);
-        return [made.selectedAtoms({}), styleOf];
+        return [made, made.selectedAtoms({}), styleOf];
       };
       const line = { stick: { color: data.line, radius: (data.thin / 2) * data.unit } };
       const models = [model(bonds, style)];
@@ -102,9 +108,12 @@ if (!customElements.get("supracrystal-view")) {
           const p = point(i);
           return nx * p.x + ny * p.y + nz * p.z > (offset + data.quantum) * data.unit;
         };
-        const hidden = data.plane ? Array.from(size, (_, i) => gone(i)) : [];
-        for (const [atoms, styleOf] of models)
-          atoms.forEach((atom, i) => (atom.style = hidden[i] ? nothing : styleOf(i)));
+        const hidden = data.plane ? numbers.map(gone) : [];
+        for (const [made, atoms, styleOf] of models) {
+          atoms.forEach((atom, i) =>
+            Object.assign(atom, point(i), { style: hidden[i] ? nothing : styleOf(i) }));
+          made.renderedMolObj?.children.forEach((mesh) => mesh.geometry?.dispose()); // 3Dmol.js keeps them
+        }
         this.shapes?.forEach((shape) => viewer.removeShape(shape));
         this.shapes = data.hulls.map(([rgb, text]) => {
           const vertexArr = [];
@@ -119,9 +128,23 @@ if (!customElements.get("supracrystal-view")) {
         viewer.render(null, { ...viewer.getRenderer().supportedExtensions(), regen: true });
       };
       this.cut(data.plane?.[3]);
-      new Function("viewer_UNIQUEID", data.commands)(viewer);
+      if (data.confinement) viewer.setViewChangeCallback((view) => this.outline(data.confinement, view[3]));
       this.viewer = viewer;
+      new Function("viewer_UNIQUEID", data.commands)(viewer);
       this.control(data);
+    }
+
+    // The circle that a sphere about the origin fills, in units of half the smaller side of the scene.
+    outline(radius, depth) {
+      const circle = this.scene.querySelector("circle");
+      const { left, top, width, height } = this.scene.getBoundingClientRect();
+      const { x, y } = this.viewer.modelToScreen({ x: 0, y: 0, z: 0 });
+      const unit = Math.min(width, height) / 2;
+      const distance = 150 - depth; // the eye of 3Dmol.js is at z = 150, its field of view 20 degrees
+      const across = radius / Math.sqrt(distance ** 2 - radius ** 2) / Math.tan(Math.PI / 18);
+      circle.setAttribute("cx", (x - scrollX - left - width / 2) / unit);
+      circle.setAttribute("cy", (y - scrollY - top - height / 2) / unit);
+      circle.setAttribute("r", ((across || 0) * height) / 2 / unit); // none about an eye inside
     }
 
     control(data) {
@@ -155,15 +178,73 @@ if (!customElements.get("supracrystal-view")) {
       scene.addEventListener("click", () => scene.focus({ preventScroll: true }));
       scene.addEventListener("dblclick", () => viewer.setView(start));
 
-      const slider = this.querySelector('input[type="range"]');
-      slider?.addEventListener("input", () => {
-        cancelAnimationFrame(this.pending);
-        this.pending = requestAnimationFrame(() => this.cut(slider.valueAsNumber));
-      });
+      const slide = (slider, act) => {
+        let pending;
+        slider?.addEventListener("input", () => {
+          cancelAnimationFrame(pending);
+          pending = requestAnimationFrame(() => act(slider.valueAsNumber));
+        });
+        return slider;
+      };
+      this.plane = slide(this.querySelector(".cut"), (offset) => this.cut(offset));
 
-      this.button = this.querySelector("button");
+      this.button = this.querySelector(".spin");
       this.button?.addEventListener("click", () => this.spin(!this.spinning));
       if (this.button) this.spin(!matchMedia("(prefers-reduced-motion: reduce)").matches);
+
+      if (!data.player) return;
+      this.player = data.player;
+      this.last = data.player.labels.length - 1;
+      this.time = slide(this.querySelector(".time"), (frame) => {
+        this.play(false);
+        this.show(frame);
+      });
+      this.querySelector(".play").addEventListener("click", () => this.play(!this.playing));
+      this.describe();
+    }
+
+    // Put a frame of a trajectory on show; the camera stays.
+    show(frame) {
+      this.frame = frame;
+      this.cut(this.plane?.valueAsNumber);
+      this.describe();
+    }
+
+    describe() {
+      const { labels, counts } = this.player;
+      this.time.value = this.frame;
+      this.time.setAttribute("aria-valuetext", labels[this.frame]);
+      this.querySelector("output").textContent = labels[this.frame];
+      this.querySelectorAll(".dot ~ .count").forEach((item, k) => {
+        item.textContent = counts[this.frame][k].toLocaleString("en");
+      });
+    }
+
+    play(on) {
+      this.playing = on;
+      this.querySelector(".play").textContent = on ? "Pause" : "Play";
+      if (!on) return;
+      if (this.frame === this.last) this.show(0);
+      this.advance();
+    }
+
+    advance() {
+      if (this.advancing || !this.playing || !this.seen) return;
+      this.advancing = true;
+      const period = 1000 / this.player.fps;
+      let due = performance.now() + period;
+      const step = (now) => {
+        this.advancing = this.playing && this.seen;
+        if (!this.advancing) return;
+        if (now >= due) {
+          due = Math.max(due + period, performance.now());
+          if (this.frame < this.last) this.show(this.frame + 1);
+          else if (this.player.loop) this.show(0);
+          else this.play(false);
+        }
+        requestAnimationFrame(step);
+      };
+      requestAnimationFrame(step);
     }
 
     spin(on) {
