@@ -268,6 +268,14 @@ def test_onset_is_the_last_crossing_and_not_a_cluster_that_melts():
     assert onset(history([20, np.nan, 30]), size=10).row == 2
 
 
+def test_onset_forgives_as_many_frames_as_asked_for():
+    flicker = [5, 5, 150, 5, 160, 5, 5, 170, 180, 5]
+    assert onset(history(flicker)) is None
+    assert onset(history(flicker), forgive=1).row == 7
+    assert onset(history(flicker), forgive=2).row == 2
+    assert onset(history([150, 5, 5, 5]), forgive=2) is None
+
+
 @settings(max_examples=10)
 @given(st.integers(1, 8), st.floats(0.1, 50), st.floats(0.5, 3))
 def test_rate_of_linear_growth_is_its_slope(start, slope, interval):

@@ -143,7 +143,7 @@ def _row(frame, radius):
     }
 
 
-def onset(table, size=NUCLEUS, *, column="largest_cluster"):
+def onset(table, size=NUCLEUS, *, column="largest_cluster", forgive=0):
     """Return when a quantity passed a value and stayed above it to the end.
 
     Parameters
@@ -154,11 +154,13 @@ def onset(table, size=NUCLEUS, *, column="largest_cluster"):
         The value. At it, or above it, counts.
     column : str
         The quantity: also ``longest_tube`` or ``tubes_meeting``, to see which came first.
+    forgive : int
+        Number of rows in a row for which it may fall below again: thermal noise hides a tube now and then.
 
     Returns
     -------
     Onset or None
-        None if the quantity is below the value in the last row.
+        None if the quantity is below the value in the last row (in the last ``forgive + 1`` of them).
 
     Raises
     ------
@@ -174,7 +176,8 @@ def onset(table, size=NUCLEUS, *, column="largest_cluster"):
     if column not in table:
         raise ValueError(f"the table has no column {column!r}; it has {list(table.columns)}")
     value = table[column].to_numpy(dtype=float)
-    below = np.flatnonzero(~(value >= size))
+    highest = pd.Series(value).rolling(forgive + 1, min_periods=1).max().to_numpy()
+    below = np.flatnonzero(~(highest >= size))
     row = int(below[-1]) + 1 if len(below) else 0
     if row >= len(value):
         return None
