@@ -2,7 +2,7 @@ r"""Pentagonal tubes, found by the rings around bonds, in nuclei too small for a
 
 Wang et al. (2021), Nucleation and growth (`wang2021`), find that "first a pentagonal tube is formed", and not
 the Bergman core. Bond order cannot decide that in a nucleus of some tens of particles, most of which are at
-its surface: a bare tube of 71 particles planted in a fluid makes no larger a cluster than the fluid has by
+its surface: a bare tube of 31 particles planted in a fluid makes no larger a cluster than the fluid has by
 itself. Nor can numbers of neighbours: a tenth of the small spheres in a fluid have the 7 small and 5 large
 ones of a tube's axis. Rings can. In a Frank-Kasper phase two small neighbours share a ring of five; on a
 five-fold axis, and only there, all five are of one species, large and small ones in turn along the axis.
@@ -11,7 +11,7 @@ Our calibration, at :math:`T^* = 0.2`: in 112 fluids, free and confined, with co
 one small sphere in a thousand has both rings by chance; once two such were neighbours, never three. In Laves
 phases there is none. In thermal clusters of 3,501 all twelve tubes are found, 6 to 8 particles long. Ideal
 nuclei were planted in fluids with random displacements of 0.05 in each direction, those in the clusters being
-0.045. From 45 particles on, nuclei about the centre of symmetry show 9 to 12 tubes that meet; nuclei of 172
+0.045. From 45 particles on, nuclei about the centre of symmetry show 8 to 12 tubes that meet; nuclei of 172
 about a point of a tube show a line of 5, and no centre. With 0.07, as in crystals at a density of 0.92 but
 without their correlation, it is 4 to 12 tubes, and a line of 1 to 5. So a line of three is a tube, and where
 six meet is the centre of a Bergman core; that none is found in one frame proves little.
