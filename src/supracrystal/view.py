@@ -27,7 +27,7 @@ import matplotlib
 import numpy as np
 import py3Dmol
 
-from supracrystal import picture, scene, style
+from supracrystal import legend, picture, scene, style
 
 LIBRARY = "_assets/3Dmol-min.js"
 """Where the book serves 3Dmol.js, relative to its root."""
@@ -41,7 +41,6 @@ HAZE = 4.0
 """Depth behind the centre, in radii of the scene, at which it fades into the ground."""
 OPACITY = 0.5
 LINE = "#6f7782"
-NONE = "#c9cdd2"
 RIM = 0.05
 
 
@@ -306,9 +305,10 @@ def _view(position, radius, species, color, known, *, alt, palette=None, limits=
 
     sizes, size = scene.levels(radius)
     shades = 256 // len(sizes) if player and len(sizes) <= 8 else 256  # one byte for a pair
-    index, colors, legend, counts = _colors(
-        color, species, (len(position), number), palette, limits, known, title, shades
-    )
+    index, colors, key, counts = legend.colored(
+        color, species, (len(position), number), palette=palette, limits=limits, known=known, title=title,
+        shades=shades,
+    )  # fmt: skip
     bonds = scene.indices(np.empty((0, 2)) if bonds is None else bonds, number, "bonds")
     if bonds.size and (bonds.ndim != 2 or bonds.shape[1] != 2):
         raise ValueError(f"bonds has the shape {bonds.shape}; (M, 2) is needed")
@@ -391,7 +391,7 @@ def _view(position, radius, species, color, known, *, alt, palette=None, limits=
         f'<div class="scene" role="img" aria-label="{alt}" style="height:min({int(height)}px,100vw)">'
         f'<img class="dark-light" alt="{alt}" style="width:100%;height:100%;object-fit:contain" '
         f'src="data:image/png;base64,{picture}">{wall}</div>'
-        f'{bar}<div class="bar">{legend}{live}</div>{caption}</figure>'
+        f'{bar}<div class="bar">{key}{live}</div>{caption}</figure>'
         f'<script type="application/json">{_safe(json.dumps(data, separators=(",", ":")))}</script>'
         "</supracrystal-view>"
     )
@@ -436,57 +436,3 @@ def _draw(position, radius, rgb, data, turn, lines, hulls):
         haze=HAZE,
         distance=DISTANCE / REACH,
     )
-
-
-def _colors(color, species, shape, palette, limits, known, title, shades):
-    """Return the colours of all particles and what the legend says of them.
-
-    Index of the colour of each particle in each frame, list of colours, legend of the last frame as HTML,
-    and the numbers in it for all frames.
-    """
-    values = species if isinstance(color, str) and color == "species" else np.asarray(color)
-    if values.shape not in (shape, shape[1:]):
-        needed = f"{shape[1:]} or {shape}" if shape[0] > 1 else f"{shape[1:]}"
-        raise ValueError(f"color has the shape {values.shape}; {needed} is needed")
-    values = np.broadcast_to(values, shape)
-    heading = f"<span>{html.escape(title)}</span>" if title else ""
-    if values.dtype.kind == "f":
-        if not np.isfinite(values).all():
-            bad = np.flatnonzero(~np.isfinite(values).all(axis=0))
-            raise ValueError(f"color is not finite for {bad.size} particles, the first is {bad[0]}")
-        if palette is not None and palette not in list(matplotlib.colormaps):
-            raise ValueError(f"palette is {palette!r}; real numbers need the name of a Matplotlib colour map")
-        low, high = limits if limits is not None else (values.min(), values.max())
-        scale = matplotlib.colormaps[palette or "viridis"](np.linspace(0, 1, shades))
-        colors = [matplotlib.colors.to_hex(shade) for shade in scale]
-        stops = ",".join(colors[:: shades // 17])
-        ramp = (
-            f'<span><span class="count">{low:.3g}</span>'
-            f'<span class="ramp" style="background:linear-gradient(90deg,{stops})"></span>'
-            f'<span class="count">{high:.3g}</span></span>'
-        )
-        share = np.clip((values - low) / ((high - low) or 1.0), 0, 1)
-        return np.rint(share * (shades - 1)).astype(int), colors, heading + ramp, []
-
-    names, index = np.unique(values, return_inverse=True)
-    index = index.reshape(shape)
-    if len(names) > 256:
-        raise ValueError(
-            f"color has {len(names)} classes, at most 256 can be told apart; give real numbers, "
-            "color.astype(float), for a colour scale"
-        )
-    known = {**known, -1: NONE, **(palette or {})}
-    names = names.tolist()
-    new = [name for name in names if name not in known]
-    cycle = style.CYCLE if len(new) <= len(style.CYCLE) else matplotlib.colormaps["tab20"].colors
-    known |= {name: cycle[k % len(cycle)] for k, name in enumerate(new)}
-    rank = {name: k for k, name in enumerate(palette or known)}
-    order = sorted(range(len(names)), key=lambda k: rank.get(names[k], len(rank)))
-    counts = np.array([np.bincount(each, minlength=len(names)) for each in index])[:, order].tolist()
-    items = [
-        f'<span><span class="dot" style="background:{matplotlib.colors.to_hex(known[names[k]])}"></span>'
-        f"{'none' if names[k] == -1 else html.escape(str(names[k]))} "
-        f'<span class="count">{number:,}</span></span>'
-        for k, number in zip(order, counts[-1], strict=True)
-    ]
-    return index, [matplotlib.colors.to_hex(known[name]) for name in names], heading + "".join(items), counts
