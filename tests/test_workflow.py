@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from dataclasses import asdict
 from pathlib import Path
 
@@ -74,6 +75,14 @@ def test_example_configuration_sweeps_the_densities_of_the_paper():
     assert {recipe.density for recipe in found.values()} == {0.802, 0.831}
     assert {recipe.number for recipe in found.values()} == {3501}
     assert {recipe.number_large for recipe in found.values()} == {1167, 1348}
+
+
+def test_pip_conda_and_lock_have_the_same_snakemake():
+    root = WORKFLOW.parent
+    extras = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    (least,) = (re.fullmatch(r"snakemake>=(\d+); .*", each)[1] for each in extras["workflow"])
+    assert f"bioconda::snakemake-minimal >={least}\n" in (root / "environment.yml").read_text()
+    assert re.search(rf"(?m)^snakemake=={least}\.", (root / "requirements.lock").read_text())
 
 
 def test_figure_has_a_point_for_each_run_and_a_line_through_the_means_of_the_seeds():
