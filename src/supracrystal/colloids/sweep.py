@@ -155,19 +155,21 @@ def figure(table):
         axes = drawn.subplots()
         groups = table.groupby(varied, dropna=False) if varied else [((), table)]
         for index, (values, group) in enumerate(groups):
+            color = style.CYCLE[index % len(style.CYCLE)]
             pairs = zip(varied, values, strict=True)
-            label = ", ".join(f"{name.replace('_', ' ')} {_brief(value)}" for name, value in pairs)
+            label = ", ".join(f"{name.replace('_', ' ')} {_brief(value, 4)}" for name, value in pairs)
             mean = group.groupby("density")["crystalline_fraction"].mean()
-            axes.plot(mean.index, mean, color=f"C{index % 10}", label=label or None)
-            axes.plot(group["density"], group["crystalline_fraction"], "o", color=f"C{index % 10}", alpha=0.6)
+            axes.plot(mean.index, mean, color=color, label=label or None)
+            runs = group["density"], group["crystalline_fraction"]
+            axes.plot(*runs, "o", color=color, alpha=0.6, clip_on=False)
         axes.set(xlabel="reduced density", ylabel="share of particles in the largest crystal", ylim=(0, 1))
         if varied:
             axes.legend()
     return drawn
 
 
-def _brief(value):
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _brief(value, digits=6):
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
 
 
 def _list(names):
