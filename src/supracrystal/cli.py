@@ -75,7 +75,9 @@ def main(arguments=None):
         # Whoever read the output has seen enough: `supracrystal claims | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        if str(stop):
+            print(f"supracrystal: {stop}", file=sys.stderr)
         return 130
     except (ValueError, TypeError, RuntimeError, ImportError, OSError) as error:
         print(f"supracrystal: {' '.join(str(error).split())}", file=sys.stderr)

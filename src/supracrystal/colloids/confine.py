@@ -7,13 +7,13 @@ after any interruption.
 Frames and lines of the log that are younger than the checkpoint are cut, so that each is there once.
 """
 
-import csv
 import importlib
-import json
 import math
 import signal
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +22,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from supracrystal.colloids import _runfiles as files
 from supracrystal.colloids.domains import largest_cluster
-from supracrystal.colloids.initial import initial_configuration, velocities
+from supracrystal.colloids.initial import adopt, initial_configuration
 from supracrystal.colloids.particles import is_large, particles
 from supracrystal.colloids.profiles import core
 from supracrystal.colloids.recipe import differences, read_recipe, write_recipe
@@ -43,10 +44,13 @@ MOVE = 100
 HOTTEST = 3.0
 """Temperature over that of the recipe at which a run has exploded."""
 DRIFT = 0.02
-"""Change of the conserved energy per particle in 100 time units, in units of kT, that stops a run."""
+"""Change of the conserved energy per particle within :data:`WINDOW`, in units of kT, that stops a
+run: four times what is usual at the time step of 0.01."""
 ADVICE = "choose a smaller time_step, a lower density, or a slower compression"
 RELAXED = 20.0
-"""Time after the start, or after the compression, from which the conserved quantity is watched."""
+"""Time after the start, or after the compression, from which temperature and conserved energy are watched."""
+WINDOW = 100.0
+"""Time over which the drift of the conserved energy is judged."""
 
 
 def find_engine(name="auto"):
@@ -135,28 +139,38 @@ def run(recipe, directory, *, engine="auto", initial=None, progress=True):
     """
     module = find_engine(engine)
     directory = Path(directory)
-    saved = _checkpoint(recipe, directory, module.NAME)
-    if saved is None:
-        frame = initial_configuration(recipe) if initial is None else _adopt(recipe, initial)
-        memory = {"step": 0, "averaged": 0, "seconds": 0.0, "largest": -1}
-        total = np.zeros((recipe.number, 3))
+    found = _earlier(recipe, directory, module.NAME)
+    if found is None:
+        frame = initial_configuration(recipe) if initial is None else adopt(recipe, initial)
+        memory = {"engine": module.NAME, "step": 0, "recorded": -1, "averaged": 0, "largest": -1}
+        zero = np.zeros((recipe.number, 3))
+        arrays = {"total": zero, "origin": zero, "last": frame.particles.position, "last_step": np.array(-1)}
+        arrays |= {"large": is_large(frame), "box": frame.configuration.box}
+        simulation = module.Engine(recipe, frame)
     else:
-        frame = _first_frame(directory)
-        memory, total = json.loads(str(saved["memory"])), saved["total"]
+        memory, arrays = found
         if _finished(recipe, memory):
             return read_log(directory)
-    simulation = module.Engine(recipe, frame, saved)
-    if simulation.root:
-        _prepare(directory, recipe, memory["step"] if saved else None)
+        frame = particles(arrays["last"], arrays["large"], size_ratio=recipe.size_ratio, box=arrays["box"])
+        simulation = module.Engine(recipe, frame, arrays)
     try:
-        _advance(recipe, directory, simulation, frame, memory, total, progress)
+        if simulation.root:
+            directory.mkdir(parents=True, exist_ok=True)
+            if found is not None:
+                last = None
+                if (step := int(arrays["last_step"])) >= 0:
+                    last = _labelled(recipe, frame, step)
+                files.cut_back(directory, memory["recorded"], last)
+            if not _recorded_as(recipe, directory):
+                write_recipe(recipe, directory / "recipe.yml")
+        _advance(recipe, directory, simulation, frame, memory, arrays, progress)
     finally:
         simulation.close()
     return read_log(directory)
 
 
 def read_log(directory):
-    """Read the log of a run.
+    r"""Read the log of a run.
 
     Parameters
     ----------
@@ -173,29 +187,27 @@ def read_log(directory):
 
     Examples
     --------
-    See :func:`run`.
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     text = "step,time,temperature\n0,0,0.2\n"
+    ...     _ = (Path(folder) / "log.csv").write_text(text)
+    ...     read_log(folder).temperature.tolist()
+    [0.2]
     """
-    return pd.read_csv(Path(directory) / "log.csv")
+    return pd.read_csv(Path(directory) / files.LOG)
 
 
-def _advance(recipe, directory, simulation, frame, memory, total, progress):
+def _advance(recipe, directory, simulation, frame, memory, arrays, progress):
     """Integrate to the end of the recipe; write frames, log and checkpoints on the way."""
-    trajectory, kT = directory / "trajectory.gsd", recipe.temperature
-    settled = recipe.settled + round(RELAXED / recipe.time_step)
-    reference, rate = None, 0.0
-
-    def now():
-        frame.particles.position = simulation.position()
-        frame.configuration.step = memory["step"]
-        frame.log = {"time": np.array([memory["step"] * recipe.time_step])}
-        if recipe.confinement == "sphere":
-            frame.log["confinement/radius"] = np.array([recipe.radius_at(memory["step"])])
-        return frame
+    reference, rate, saved_at = None, 0.0, 0.0
 
     def save():
+        nonlocal saved_at
         state = simulation.state()
         if simulation.root:
-            _save(directory / "checkpoint.npz", simulation, memory, total, state)
+            files.save_checkpoint(directory, memory, {**arrays, **state})
+        saved_at = time.monotonic()
 
     def record():
         nonlocal reference
@@ -203,27 +215,29 @@ def _advance(recipe, directory, simulation, frame, memory, total, progress):
         row = {"step": step, "time": round(step * recipe.time_step, 6), **simulation.measure()}
         for name in ENERGIES:
             row[name] /= recipe.number
-        _watch(recipe, row)
-        if step >= settled:
-            if reference is None or row["time"] - reference[0] > 100:
-                reference = row["time"], row["conserved_energy"]
-            if abs(row["conserved_energy"] - reference[1]) > DRIFT * kT:
-                raise RuntimeError(
-                    f"{directory}: at step {step} the conserved energy per particle has drifted by "
-                    f"{row['conserved_energy'] - reference[1]:.3g} since time {reference[0]:g}; "
-                    f"choose a time_step smaller than {recipe.time_step:g}"
-                )
+        position = simulation.position()
         full = step % recipe.frame_interval == 0 or step == recipe.steps
+        if not _steady(recipe, step):
+            reference = None
+        problem = None
         if simulation.root:
-            configuration = now()
-            _inside(recipe, configuration, directory)
+            problem = _problem(recipe, row, position, reference)
+        if problem := simulation.share(problem):
+            raise RuntimeError(f"{directory}: at step {step} {problem}")
+        if _steady(recipe, step) and (reference is None or row["time"] - reference[0] >= WINDOW):
+            reference = row["time"], row["conserved_energy"]
+        if simulation.root:
+            frame.particles.position = position
+            configuration = _labelled(recipe, frame, step)
             row["radius"] = recipe.radius_at(step) if recipe.confinement == "sphere" else math.nan
             radius = row["radius"] if recipe.confinement == "sphere" else None
             row.update(zip(COLUMNS[-4:-1], core(configuration, radius), strict=True))
             if full:
                 memory["largest"] = row["largest_cluster"] = int(largest_cluster(configuration).sum())
-                _append_frame(trajectory, configuration)
-            _append_row(directory / "log.csv", row)
+                files.append_frame(directory / files.TRAJECTORY, configuration)
+                arrays["last"], arrays["last_step"] = position.astype(np.float32), np.array(step)
+            files.append_row(directory / files.LOG, COLUMNS, row)
+        memory["recorded"] = step
         if full:
             memory["largest"] = simulation.share(memory["largest"])
             bar.set_postfix_str(
@@ -231,49 +245,97 @@ def _advance(recipe, directory, simulation, frame, memory, total, progress):
             )
 
     quiet = 0.5 if sys.stderr.isatty() else 10
-    with tqdm(
-        total=recipe.steps, initial=memory["step"], desc=str(directory), unit="step", unit_scale=True,
-        disable=not progress, mininterval=quiet,
-    ) as bar:  # fmt: skip
+    with (
+        _signals() as stopped,
+        tqdm(
+            total=recipe.steps, initial=memory["step"], desc=str(directory), unit="step", unit_scale=True,
+            disable=not progress or not simulation.root, mininterval=quiet,
+        ) as bar,
+    ):  # fmt: skip
         simulation.run(0)
-        if memory["step"] == 0:
-            record()
-        save()
-        saved_at = time.monotonic()
-        try:
-            while not _finished(recipe, memory):
-                step = memory["step"]
-                steps = _next_event(recipe, step) - step
-                steps = simulation.share(min(steps, max(1, int(rate * BREATH)) if rate else 100))
-                started = time.monotonic()
-                if recipe.hold <= step < recipe.settled:
-                    simulation.set_radius(recipe.radius_at(step + steps))
-                try:
-                    simulation.run(steps)
-                except RuntimeError as error:
-                    raise RuntimeError(f"{directory}: after step {step}: {error}; {ADVICE}") from None
-                step = memory["step"] = step + steps
-                if recipe.average_interval and step > recipe.settled and step % recipe.average_interval == 0:
-                    total += simulation.position()
-                    memory["averaged"] += 1
-                if step % recipe.log_interval == 0 or step == recipe.steps:
-                    record()
-                passed = time.monotonic() - started
-                memory["seconds"] += passed
-                rate = steps / passed
-                bar.update(steps)
-                if simulation.share(time.monotonic() - saved_at > CHECKPOINT):
-                    save()
-                    saved_at = time.monotonic()
-        except KeyboardInterrupt:
+        if memory["recorded"] < 0:
             save()
-            raise
+            record()
+        saved_at = time.monotonic()
+        while not _finished(recipe, memory):
+            step = memory["step"]
+            steps = _next_event(recipe, step) - step
+            steps = simulation.share(min(steps, max(1, int(rate * BREATH)) if rate else 100))
+            started = time.monotonic()
+            if _moving(recipe, step):
+                simulation.set_radius(recipe.radius_at(step + steps))
+            try:
+                simulation.run(steps)
+            except RuntimeError as error:
+                raise RuntimeError(f"{directory}: after step {step}: {error}; {ADVICE}") from None
+            step = memory["step"] = step + steps
+            if recipe.average_interval and step > recipe.settled and step % recipe.average_interval == 0:
+                _average(recipe, memory, arrays, simulation.position())
+            if step % recipe.log_interval == 0 or step == recipe.steps:
+                record()
+            rate = steps / max(time.monotonic() - started, 1e-6)
+            bar.update(steps)
+            stop = simulation.share(bool(stopped))
+            if stop or simulation.share(time.monotonic() - saved_at > CHECKPOINT):
+                save()
+            if stop and not _finished(recipe, memory):
+                raise KeyboardInterrupt(f"{directory}: stopped at step {step}; the same command goes on")
         if memory["averaged"] and simulation.root:
-            configuration = now()
-            configuration.particles.position = total / memory["averaged"]
+            mean = arrays["origin"] + arrays["total"] / memory["averaged"]
+            frame.particles.position = mean - _images(recipe, arrays, mean)
+            configuration = _labelled(recipe, frame, memory["step"])
             configuration.log["averaged"] = np.array([memory["averaged"]])
-            _write_frames(directory / "average.gsd", [configuration])
+            files.write_frames(directory / "average.gsd", [configuration])
         save()
+
+
+@contextmanager
+def _signals():
+    """Collect SIGINT and SIGTERM, so that a run stops between two calls of the engine and nowhere else."""
+    came = []
+    if threading.current_thread() is not threading.main_thread():
+        yield came
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _labelled(recipe, frame, step):
+    """Return a frame as it goes into the trajectory: with step, time and radius, without velocities."""
+    labelled = particles(
+        frame.particles.position,
+        is_large(frame),
+        diameter=frame.particles.diameter,
+        box=frame.configuration.box,
+    )
+    labelled.configuration.step = step
+    labelled.log["time"] = np.array([step * recipe.time_step])
+    if recipe.confinement == "sphere":
+        labelled.log["confinement/radius"] = np.array([recipe.radius_at(step)])
+    return labelled
+
+
+def _average(recipe, memory, arrays, position):
+    """Add a configuration to the average; in a periodic box, the images nearest to the first one."""
+    if not memory["averaged"]:
+        arrays["origin"] = position
+    moved = position - arrays["origin"]
+    arrays["total"] = arrays["total"] + moved - _images(recipe, arrays, moved)
+    memory["averaged"] += 1
+
+
+def _images(recipe, arrays, vector):
+    """Return the vectors of the periodic box that bring vectors into it, zero in a sphere."""
+    if recipe.confinement == "sphere":
+        return 0.0
+    length = np.asarray(arrays["box"][:3], dtype=float)
+    return length * np.round(vector / length)
 
 
 def _finished(recipe, memory):
@@ -296,162 +358,64 @@ def _next_event(recipe, step):
     return min([*after, recipe.steps])
 
 
-def _watch(recipe, row):
-    """Stop a run that has exploded."""
-    bad = [name for name in ENERGIES if not math.isfinite(row[name])]
-    hot = row["temperature"] > HOTTEST * recipe.temperature and row["time"] > RELAXED
-    if bad or hot:
-        what = f"{bad[0]} is {row[bad[0]]}" if bad else f"the temperature is {row['temperature']:.3g}"
-        raise RuntimeError(f"at step {row['step']} {what}; {ADVICE}")
+def _moving(recipe, step):
+    """Return whether the wall moves after a step."""
+    return recipe.start_density is not None and recipe.hold <= step < recipe.settled
 
 
-def _inside(recipe, frame, directory):
-    """Stop a run that has lost particles through the wall, where no force brings them back."""
-    if recipe.confinement == "periodic":
-        return
-    radius = recipe.radius_at(frame.configuration.step)
-    away = np.linalg.norm(frame.particles.position, axis=1)
-    if not away.max() < radius:
-        lost = np.flatnonzero(~(away < radius))
-        raise RuntimeError(
-            f"{directory}: at step {frame.configuration.step} {len(lost)} particles are outside of the sphere "
-            f"of radius {radius:.4g}, the first is {lost[0]}; {ADVICE}"
-        )
-
-
-def _adopt(recipe, initial):
-    """Return a user's first configuration, checked against the recipe."""
-    frame = particles(
-        initial.particles.position,
-        is_large(initial),
-        size_ratio=recipe.size_ratio,
-        box=initial.configuration.box,
+def _steady(recipe, step):
+    """Return whether start and compression are over for long enough that nothing may heat or drift."""
+    relaxed = RELAXED / recipe.time_step
+    return step >= relaxed and not (
+        recipe.start_density is not None and recipe.hold < step < recipe.settled + relaxed
     )
-    large = int(is_large(frame).sum())
-    if (frame.particles.N, large) != (recipe.number, recipe.number_large):
-        raise ValueError(
-            f"initial has {frame.particles.N} particles, {large} of them large; the recipe has "
-            f"{recipe.number} and {recipe.number_large}"
-        )
-    confined = recipe.confinement == "sphere"
-    if confined:
-        radius = recipe.radius_at(0)
-        frame.configuration.box = [2 * radius + 4] * 3 + [0] * 3
-        frame.configuration.step = 0
-        _inside(recipe, frame, "initial")
-    velocity = initial.particles.velocity
-    if velocity is None or not np.any(velocity):
-        random = np.random.default_rng(recipe.seed)
-        velocity = velocities(frame.particles.position, recipe.temperature, random, confined=confined)
-    frame.particles.velocity = velocity
-    return frame
 
 
-def _checkpoint(recipe, directory, engine):
-    """Return what was saved of this recipe in the directory, None if nothing was."""
-    if not (directory / "checkpoint.npz").exists():
+def _problem(recipe, row, position, reference):
+    """Return what is wrong with a simulation and what to change, None if nothing is."""
+    bad = [name for name in ENERGIES if not math.isfinite(row[name])]
+    if bad or not np.isfinite(position).all():
+        return f"{bad[0] if bad else 'a position'} is not finite; {ADVICE}"
+    if recipe.confinement == "sphere":
+        # No force brings back what is beyond the wall.
+        radius = recipe.radius_at(row["step"])
+        lost = np.flatnonzero(~(np.linalg.norm(position, axis=1) < radius))
+        if lost.size:
+            return (
+                f"{lost.size} particles are outside of the sphere of radius {radius:.4g}, the first is "
+                f"{lost[0]}; {ADVICE}"
+            )
+    if not _steady(recipe, row["step"]):
         return None
-    recorded = read_recipe(directory / "recipe.yml")
-    if other := differences(recipe, recorded):
+    if row["temperature"] > HOTTEST * recipe.temperature:
+        return f"the temperature is {row['temperature']:.3g} instead of {recipe.temperature:g}; {ADVICE}"
+    if reference is not None:
+        drift, passed = row["conserved_energy"] - reference[1], row["time"] - reference[0]
+        if abs(drift) > DRIFT * recipe.temperature * max(1, passed / WINDOW):
+            return (
+                f"the conserved energy per particle has drifted by {drift:.3g} in {passed:g} time units; "
+                f"choose a time_step smaller than {recipe.time_step:g}"
+            )
+    return None
+
+
+def _recorded_as(recipe, directory):
+    """Return whether the directory has this recipe on record, perhaps with comments."""
+    path = directory / "recipe.yml"
+    return path.exists() and read_recipe(path) == recipe
+
+
+def _earlier(recipe, directory, engine):
+    """Return memory and arrays of the run in a directory, None if there is none; refuse another one."""
+    found = files.read_checkpoint(directory)
+    if found is None:
+        return None
+    if other := differences(recipe, read_recipe(directory / "recipe.yml")):
         listed = "; ".join(f"{name} is {mine}, was {theirs}" for name, (mine, theirs) in other.items())
         raise ValueError(f"{directory} holds a run of another recipe ({listed}); choose another directory")
-    with np.load(directory / "checkpoint.npz") as file:
-        saved = dict(file)
-    if saved["engine"] != engine:
-        raise ValueError(f"{directory} holds a run by {saved['engine']}; it cannot go on with {engine}")
-    return saved
-
-
-def _save(path, simulation, memory, total, state):
-    """Write a checkpoint as a whole, in place of the one before."""
-    partial = path.with_name("checkpoint.partial.npz")
-    np.savez(
-        partial,
-        engine=sys.modules[type(simulation).__module__].NAME,
-        version=simulation.version,
-        memory=json.dumps(memory),
-        total=total if memory["averaged"] else np.zeros((len(total), 3)),
-        **state,
-    )
-    partial.replace(path)
-
-
-def _prepare(directory, recipe, step):
-    """Make the directory ready: empty, or cut back to the step of the checkpoint."""
-    directory.mkdir(parents=True, exist_ok=True)
-    if step is None:
-        for name in ("log.csv", "trajectory.gsd", "average.gsd"):
-            (directory / name).unlink(missing_ok=True)
-    else:
-        _cut(directory, step)
-    write_recipe(recipe, directory / "recipe.yml")
-
-
-def _cut(directory, step):
-    """Drop what was written after a step, and a last frame or line that was not written whole."""
-    path = directory / "trajectory.gsd"
-    kept = []
-    with gsd.hoomd.open(path) as file:
-        number = len(file)
-        for index in range(number):
-            try:
-                frame = file[index]
-            except (OSError, RuntimeError, ValueError, KeyError):
-                break
-            if frame.configuration.step > step:
-                break
-            kept.append(frame)
-    if len(kept) < number:
-        _write_frames(path, kept)
-    path = directory / "log.csv"
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    whole = [line for line in lines[1:] if line.endswith("\n") and int(line.split(",")[0]) <= step]
-    partial = path.with_name("log.partial.csv")
-    partial.write_text("".join(lines[:1] + whole), encoding="utf-8")
-    partial.replace(path)
-
-
-def _first_frame(directory):
-    """Return the first frame of a run that goes on."""
-    path = directory / "trajectory.gsd"
-    try:
-        with gsd.hoomd.open(path) as file:
-            return file[0]
-    except (OSError, RuntimeError, IndexError) as error:
-        raise ValueError(
-            f"{path} cannot be read ({error}); remove {directory / 'checkpoint.npz'} to start anew"
-        ) from None
-
-
-def _write_frames(path, frames):
-    """Write a trajectory as a whole, in place of what is there."""
-    partial = path.with_name(path.name + ".partial")
-    with gsd.hoomd.open(partial, "w") as file:
-        file.extend(frames)
-    partial.replace(path)
-
-
-def _append_frame(path, frame):
-    velocity, frame.particles.velocity = frame.particles.velocity, None
-    with gsd.hoomd.open(path, "r+" if path.exists() else "w") as file:
-        file.append(frame)
-    frame.particles.velocity = velocity
-
-
-def _append_row(path, row):
-    new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow({name: _brief(row.get(name, "")) for name in COLUMNS})
-
-
-def _brief(value):
-    """Nine digits of a number, nothing for what is not one."""
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.9g}"
-    return value
+    if (by := found[0].get("engine")) != engine:
+        raise ValueError(f"{directory} holds a run by {by}; it cannot go on with {engine}")
+    return found
 
 
 def add_arguments(parser):
@@ -464,19 +428,26 @@ def add_arguments(parser):
     parser.add_argument(
         "--steps", type=int, metavar="N", help="run so many steps in all, instead of the recipe's"
     )
+    parser.add_argument(
+        "--initial", metavar="FILE.gsd", help="begin with its last frame instead of the recipe's start"
+    )
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 
 def command(arguments):
-    """Run ``supracrystal confine``; a SIGTERM ends it as Ctrl-C does, with a checkpoint."""
+    """Run ``supracrystal confine``."""
     recipe = read_recipe(arguments.recipe)
-    if arguments.steps:
+    if arguments.steps is not None:
         recipe = replace(recipe, steps=arguments.steps)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    log = run(recipe, arguments.out, engine=arguments.engine, progress=not arguments.quiet)
+    initial = None
+    if arguments.initial:
+        with gsd.hoomd.open(arguments.initial) as file:
+            initial = file[-1]
+    log = run(recipe, arguments.out, engine=arguments.engine, initial=initial, progress=not arguments.quiet)
     last = log.iloc[-1]
+    largest = log.largest_cluster.dropna().iloc[-1]
     print(
         f"{arguments.out}: {int(last.step)} steps, time {last.time:g}, temperature {last.temperature:.4f}, "
         f"core of {int(last.core_number)} at density {last.core_density:.3f} and composition "
-        f"{last.core_composition:.3f}, largest crystalline cluster {int(last.largest_cluster)}"
+        f"{last.core_composition:.3f}, largest crystalline cluster {int(largest)}"
     )

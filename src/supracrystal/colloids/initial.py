@@ -15,13 +15,16 @@ from supracrystal.colloids.particles import is_large, particles
 
 WALL = 1.0
 """Least distance of a centre from the wall at the start: the sigma of the wall."""
-EFFECTIVE = 1.06
-"""Diameter at which a fluid is laid out, over sigma: about that of the equivalent hard spheres at T* = 0.2,
-so that little energy is stored. At densities where that fails, an overlap of this surplus is let pass."""
+EFFECTIVE = (1.06, 1.001)
+"""Diameters at which a fluid is laid out, over sigma: first about that of the equivalent hard spheres at
+T* = 0.2, so that little energy is stored; then, where those jam, one that just avoids overlap of sigma."""
+NEAREST = 0.85
+"""Least distance, over sigma, of particles and from the wall in a configuration that a user brings. At less,
+a pair has 17 epsilon or more, which no integrator survives."""
 NUCLEUS_DENSITY = 1.0
 """Reduced density to which a nucleus is scaled, somewhat above that of the fluid in which it may grow."""
 WEDGE_CUBES = 8 / ((2 * 2**0.5) ** 3 * 1.0760)
-"""Large spheres in a cube of edge d, the radial step: 8 in the cubic cell of 2 sqrt(2) d, widened by 1.0760."""
+"""Large spheres in a cube of edge d, the radial step: 8 in the cubic cell of 2 sqrt(2) d, times 1.076."""
 CELL_SHAPE = {"C14": (1.0, 1.732, 1.633), "C15": (1.0, 1.732, 2.449), "C36": (1.0, 1.732, 3.266)}
 """Edges of the orthorhombic cells over the first."""
 
@@ -60,6 +63,80 @@ def initial_configuration(recipe):
     frame.particles.velocity = velocities(
         frame.particles.position, recipe.temperature, random, confined=recipe.confinement == "sphere"
     )
+    return frame
+
+
+def adopt(recipe, initial):
+    """Return a configuration as the first of a recipe, after checking that it can be.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    initial : gsd.hoomd.Frame
+        A frame without velocities gets them.
+
+    Returns
+    -------
+    gsd.hoomd.Frame
+
+    Raises
+    ------
+    ValueError
+        For another composition or box, particles outside of the sphere or too close to the wall, and
+        particles that overlap.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids.recipe import Recipe
+    >>> recipe = Recipe(number=300, density=0.6, steps=1)
+    >>> adopt(recipe, initial_configuration(recipe)).particles.N
+    300
+    """
+    species, old = is_large(initial), initial.particles
+    if (old.N, species.sum()) != (recipe.number, recipe.number_large):
+        raise ValueError(
+            f"initial has {old.N} particles, {species.sum()} of them large; the recipe has "
+            f"{recipe.number} and {recipe.number_large}"
+        )
+    confined = recipe.confinement == "sphere"
+    box = (
+        [recipe.box_length] * 3 + [0] * 3 if confined else np.asarray(initial.configuration.box, dtype=float)
+    )
+    frame = particles(old.position, species, size_ratio=recipe.size_ratio, box=box)
+    position, diameter = frame.particles.position, frame.particles.diameter
+    if confined:
+        radius, away = recipe.radius_at(0), np.linalg.norm(position, axis=1)
+        beyond = np.flatnonzero(away > radius - NEAREST)
+        if beyond.size:
+            raise ValueError(
+                f"initial: {beyond.size} particles are outside of the sphere of radius {radius:.4g} or "
+                f"closer than {NEAREST} to its wall, the first is {beyond[0]} at {away[beyond[0]]:.4g} "
+                "from the centre; give the recipe a lower start_density, and centre the configuration on the origin"
+            )
+    elif np.any(box[3:]) or not np.isclose(np.prod(box[:3]), recipe.box_length**3, rtol=1e-3):
+        density = recipe.number * recipe.mean_cube / np.prod(box[:3])
+        raise ValueError(
+            f"initial has the box {box.tolist()}, which gives the density {density:.4f}; a box without "
+            f"tilt at the recipe's {recipe.density:g} is needed"
+        )
+    size = None if confined else box[:3]
+    inside = position if confined else (position + size / 2) % size
+    i, j = cKDTree(inside, boxsize=size).query_pairs(NEAREST * diameter.max(), output_type="ndarray").T
+    apart = inside[i] - inside[j]
+    if not confined:
+        apart -= size * np.round(apart / size)
+    close = np.linalg.norm(apart, axis=1) < NEAREST * (diameter[i] + diameter[j]) / 2
+    if close.any():
+        first = np.flatnonzero(close)[0]
+        raise ValueError(
+            f"initial: {close.sum()} pairs of particles are closer than {NEAREST} of their mean diameter, "
+            f"the first are {i[first]} and {j[first]}; move them apart with separate()"
+        )
+    velocity = old.velocity
+    if velocity is None or not np.any(velocity):
+        random = np.random.default_rng(recipe.seed)
+        velocity = velocities(position, recipe.temperature, random, confined=confined)
+    frame.particles.velocity = np.asarray(velocity, dtype=float)
     return frame
 
 
@@ -142,12 +219,15 @@ def separate(position, diameter, *, radius=None, length=None, fixed=0, tolerance
     diameter = np.asarray(diameter, dtype=float)
     reach = diameter.max()
 
+    skin, pairs, drawn = 0.3 * reach, None, None
+
     def overlaps(where):
-        i, j = (
-            cKDTree(where % length if length else where, boxsize=length)
-            .query_pairs(reach, output_type="ndarray")
-            .T
-        )
+        nonlocal pairs, drawn
+        if drawn is None or np.abs(where - drawn).max() > skin / 12**0.5:
+            inside = where % length if length else where
+            pairs = cKDTree(inside, boxsize=length).query_pairs(reach + skin, output_type="ndarray").T
+            drawn = where.copy()
+        i, j = pairs
         apart = where[i] - where[j]
         if length:
             apart -= length * np.round(apart / length)
@@ -155,6 +235,15 @@ def separate(position, diameter, *, radius=None, length=None, fixed=0, tolerance
         depth = (diameter[i] + diameter[j]) / 2 - distance
         touch = depth > 0
         return i[touch], j[touch], apart[touch], distance[touch], depth[touch]
+
+    def worst(moving):
+        where = np.concatenate([position[:fixed], moving.reshape(-1, 3)])
+        beyond = np.linalg.norm(where, axis=1).max() - (radius - WALL) if radius else 0.0
+        return max(overlaps(where)[4].max(initial=0.0), beyond)
+
+    def enough(moving):
+        if worst(moving) < tolerance:
+            raise StopIteration
 
     def energy(moving):
         where = np.concatenate([position[:fixed], moving.reshape(-1, 3)])
@@ -181,15 +270,13 @@ def separate(position, diameter, *, radius=None, length=None, fixed=0, tolerance
         position[fixed:].ravel(),
         jac=True,
         method="L-BFGS-B",
-        options={"maxiter": 5000, "maxfun": 10_000, "ftol": 0, "gtol": 1e-7},
+        callback=enough,
+        options={"maxiter": 3000, "maxfun": 10_000, "ftol": 0, "gtol": 1e-7},
     )
     position[fixed:] = found.x.reshape(-1, 3)
-    worst = overlaps(position)[4].max(initial=0.0)
-    if radius:
-        worst = max(worst, np.linalg.norm(position, axis=1).max() - (radius - WALL))
-    if worst > tolerance:
+    if (left := worst(found.x)) > tolerance:
         raise ValueError(
-            f"{len(position)} particles overlap by up to {worst:.3g} diameters after {found.nit} steps of "
+            f"{len(position)} particles overlap by up to {left:.3g} diameters after {found.nit} steps of "
             "minimisation; choose a lower density, or reach this one from a lower start_density"
         )
     if length:
@@ -223,27 +310,24 @@ def _fluid(recipe, random):
         direction = random.normal(size=(number - len(core), 3))
         direction /= np.linalg.norm(direction, axis=1)[:, None]
         away = random.uniform(inside**3, (radius - WALL) ** 3, number - len(core)) ** (1 / 3)
-        position = np.concatenate([core, away[:, None] * direction])
-        position = separate(
-            position,
-            EFFECTIVE * diameter,
-            radius=radius,
-            fixed=len(core),
-            tolerance=(EFFECTIVE - 1) * recipe.size_ratio,
-        )
-        side = 2 * radius + 4
+        loose, where = away[:, None] * direction, {"radius": radius}
     else:
-        side = recipe.length
+        side = recipe.box_length
         loose = random.uniform(-side / 2, side / 2, (4 * number, 3))
-        loose = loose[np.linalg.norm(loose, axis=1) > inside][: number - len(core)]
-        position = separate(
-            np.concatenate([core, loose]),
-            EFFECTIVE * diameter,
-            length=side,
-            fixed=len(core),
-            tolerance=(EFFECTIVE - 1) * recipe.size_ratio,
-        )
-    return particles(position, species, diameter=diameter, box=[side] * 3 + [0] * 3)
+        loose, where = loose[np.linalg.norm(loose, axis=1) > inside][: number - len(core)], {"length": side}
+    position = np.concatenate([core, loose])
+    for effective in EFFECTIVE:
+        try:
+            position = separate(
+                position, effective * diameter, fixed=len(core),
+                tolerance=(effective - 1) * recipe.size_ratio, **where,
+            )  # fmt: skip
+            break
+        except ValueError:
+            if effective == EFFECTIVE[-1]:
+                raise
+    box = [recipe.box_length] * 3 + [0] * 3
+    return particles(position, species, diameter=diameter, box=box)
 
 
 def _crystal(recipe):
@@ -265,6 +349,11 @@ def _crystal(recipe):
         )
     edges = np.array(CELL_SHAPE[recipe.start])
     cells = min(shapes, key=lambda shape: np.ptp(np.log(shape * edges)))
+    if np.ptp(np.log(cells * edges)) > np.log(2):
+        raise ValueError(
+            f"recipe: {recipe.number} particles of {recipe.start} make {' x '.join(map(str, cells))} cells, "
+            "which is no box of about cubic shape; choose a number with more divisors"
+        )
     crystal = laves(recipe.start, size_ratio=recipe.size_ratio, cells=cells, cell="orthorhombic")
     box = np.asarray(crystal.configuration.box[:3], dtype=float)
     scale = (recipe.number * recipe.mean_cube / recipe.density / np.prod(box)) ** (1 / 3)

@@ -9,7 +9,9 @@ kept as YAML beside what came of it.
 
 import math
 from dataclasses import asdict, dataclass, fields
+from numbers import Integral, Real
 from pathlib import Path
+from typing import get_args
 
 import yaml
 
@@ -22,6 +24,15 @@ CHOICES = {
     "density_radius": ("wall", "surface"),
     "start": ("random", "icosahedral", "C14", "C15", "C36"),
 }
+KINDS = (
+    (str, str, "a word"),
+    (Integral, int, "a whole number, such as 1_000_000,"),
+    (Real, float, "a number, such as 0.2 or 1.0e-3,"),
+)
+CLEARANCE = 4.0
+"""Width of the box of a sphere beyond its diameter: periodic images must not see one another."""
+NARROWEST = 4.0
+"""Least edge of a periodic box, in which no particle meets two images of another."""
 PROLONGED = ("steps", "stop_cluster")
 """Fields that may change when a run goes on: they say when it ends, not what it is."""
 
@@ -111,12 +122,13 @@ class Recipe:
 
     def __post_init__(self):
         for item in fields(self):
-            value, kind = getattr(self, item.name), str(item.type)
-            if value is None and "None" in kind:
+            value, kinds = getattr(self, item.name), get_args(item.type) or (item.type,)
+            if value is None and type(None) in kinds:
                 continue
-            wanted = str if "str" in kind else int if kind.startswith("int") else (int, float)
-            if isinstance(value, bool) or not isinstance(value, wanted):
-                raise TypeError(f"recipe: {item.name} is {value!r}; {kind.replace(' | None', '')} is needed")
+            abstract, kind, wanted = next(row for row in KINDS if row[1] in kinds)
+            if isinstance(value, bool) or not isinstance(value, abstract):
+                raise TypeError(f"recipe: {item.name} is {value!r}; {wanted} is needed")
+            object.__setattr__(self, item.name, kind(value))
             if item.name in CHOICES and value not in CHOICES[item.name]:
                 raise ValueError(
                     f"recipe: {item.name} is {value!r}; allowed are {', '.join(CHOICES[item.name])}"
@@ -140,12 +152,16 @@ class Recipe:
             f"a multiple of log_interval = {self.log_interval}",
         )
         self._need(
-            self.start_density is not None or not self.compression, "compression", "0 without start_density"
-        )
-        self._need(
             self.start_density is None or self.confinement == "sphere",
             "start_density",
             "left out in a periodic box, whose density is constant",
+        )
+        moving = self.start_density is not None
+        self._need(moving or not self.hold, "hold", "0 without start_density")
+        self._need(
+            moving == (self.compression > 0),
+            "compression",
+            "1 or more with start_density" if moving else "0 without start_density",
         )
         crystal = self.start in ("C14", "C15", "C36")
         self._need(
@@ -156,6 +172,16 @@ class Recipe:
             "nucleus",
             f"1 to {self.number} for an icosahedral start, otherwise 0",
         )
+        if self.confinement == "sphere":
+            self._need(
+                min(self.radius, self.radius_at(0)) > 2,
+                "number",
+                "more, or a lower density: the sphere must be wider than 2 in radius for the core in it",
+            )
+        else:
+            self._need(
+                self.box_length > NARROWEST, "number", f"more, so that the box is wider than {NARROWEST:g}"
+            )
 
     def _need(self, holds, name, allowed):
         if not holds:
@@ -178,8 +204,10 @@ class Recipe:
         return self._radius(self.density)
 
     @property
-    def length(self):
-        """Edge of the periodic cube at the density."""
+    def box_length(self):
+        """Edge of the periodic cube at the density, or of a box around the sphere that leaves it free."""
+        if self.confinement == "sphere":
+            return 2 * max(self.radius, self.radius_at(0)) + CLEARANCE
         return (self.number * self.mean_cube / self.density) ** (1 / 3)
 
     def _radius(self, density):
@@ -192,14 +220,14 @@ class Recipe:
         """Radius of the wall at a step, through the compression."""
         if self.start_density is None:
             return self.radius
-        done = min(max((step - self.hold) / max(self.compression, 1), 0.0), 1.0)
+        done = min(max((step - self.hold) / self.compression, 0.0), 1.0)
         first = self._radius(self.start_density)
         return first + done * (self.radius - first)
 
     @property
     def settled(self):
         """The step from which on the radius does not change."""
-        return 0 if self.start_density is None else self.hold + max(self.compression, 1)
+        return 0 if self.start_density is None else self.hold + self.compression
 
 
 def read_recipe(path):
@@ -231,7 +259,7 @@ def read_recipe(path):
     path = Path(path)
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not YAML: {error}") from None
     if not isinstance(given, dict):
         raise ValueError(
