@@ -35,8 +35,8 @@ def driven(module, recipe, frame):
 def main():
     """Print the rates and the overhead."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=5000)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--repeats", type=int, default=2)
     arguments = parser.parse_args()
     frame = initial_configuration(RECIPE)
     for name in ("lammps", "hoomd"):
@@ -56,8 +56,8 @@ def main():
         long = 1000 + arguments.steps
         alone, ours = (best[each, long] - best[each, 1000] for each in (bare, driven))
         print(
-            f"{name}: {arguments.steps / alone:.0f} steps/s on its own, {arguments.steps / ours:.0f} with the "
-            f"driver, {100 * (ours / alone - 1):+.1f} %"
+            f"{name}: {arguments.steps / alone:.0f} steps/s on its own, {arguments.steps / ours:.0f} with "
+            f"the driver, {100 * (ours / alone - 1):+.1f} %"
         )
 
 

@@ -111,7 +111,8 @@ def adopt(recipe, initial):
             raise ValueError(
                 f"initial: {beyond.size} particles are outside of the sphere of radius {radius:.4g} or "
                 f"closer than {NEAREST} to its wall, the first is {beyond[0]} at "
-                f"{away[beyond[0]]:.4g} from the centre; give the recipe a lower start_density, and centre the configuration on the origin"
+                f"{away[beyond[0]]:.4g} from the centre; "
+                "give the recipe a lower start_density, and centre the configuration on the origin"
             )
     elif np.any(box[3:]) or not np.isclose(np.prod(box[:3]), recipe.box_length**3, rtol=1e-3):
         density = recipe.number * recipe.mean_cube / np.prod(box[:3])
