@@ -166,7 +166,7 @@ def wait_for_more(process, folder):
 
 
 def test_killed_again_and_again_every_frame_and_line_is_there_once(tmp_path):
-    recipe = replace(SMALL, steps=6_000, log_interval=50, frame_interval=50)
+    recipe = replace(SMALL, steps=3_000, log_interval=50, frame_interval=50)
     moment = random.Random(1)
     killed = 0
     for _ in range(3):
@@ -180,8 +180,8 @@ def test_killed_again_and_again_every_frame_and_line_is_there_once(tmp_path):
     process = begin(tmp_path, recipe)
     out, err = process.communicate()
     assert process.returncode == 0, err
-    assert "6000 steps, time 60" in out
-    expected = list(range(0, 6_001, 50))
+    assert "3000 steps, time 30" in out
+    expected = list(range(0, 3_001, 50))
     assert steps(tmp_path / "run") == expected
     assert confine.read_log(tmp_path / "run").step.tolist() == expected
     assert not list((tmp_path / "run").glob("*partial*"))
