@@ -162,7 +162,7 @@ def wait_for_more(process, folder):
     path = folder / "run" / "log.csv"
     size = path.stat().st_size if path.exists() else 0
     while process.poll() is None and not (path.exists() and path.stat().st_size > size):
-        time.sleep(0.001)
+        time.sleep(0.01)
 
 
 def test_killed_again_and_again_every_frame_and_line_is_there_once(tmp_path):

@@ -77,7 +77,8 @@ def cut_back(directory, step, last):
     if last is not None and (not kept or kept[-1] < last.configuration.step):
         append_frame(path, last)
         kept.append(last.configuration.step)
-    if kept and (gaps := np.flatnonzero(np.diff(kept) > 1.5 * np.median(np.diff(kept)))).size:
+    between = np.diff(kept)
+    if len(between) and (gaps := np.flatnonzero(between > 1.5 * np.median(between))).size:
         warnings.warn(
             f"{path}: frames after step {kept[gaps[0]]} were damaged and are lost",
             RuntimeWarning,
