@@ -7,7 +7,7 @@ written ``trajectory.gsd`` and ``log.csv``, thinned, and ``provenance.json``.
 
 - ``one-component``: equal spheres through the density at which they crystallise, after de Nijs et al. (2015,
   `denijs2015`), whose clusters grow from the wall according to Wang et al. (2021, `wang2021`);
-- ``excess-small``, ``one-to-two``: one large sphere in four, and one in three, where the fluid still flows;
+- ``excess-small``, ``one-to-two``: one large sphere in four, and one in three, where particles still move;
 - ``excess-small-dense``, ``one-to-two-dense``: the same at the highest density of Wang et al. (2021), counted
   with the radius of the wall.
 """
@@ -57,8 +57,8 @@ def keep(name):
         file.extend(frames)
     header, *lines = (work / "log.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     number = np.arange(len(lines))
-    kept = (number % max(len(lines) // LINES, 1) == 0) | (number < EARLY)
-    kept |= read_log(work)["step"].isin([frame.configuration.step for frame in frames]).to_numpy()
+    kept = (number % -(-len(lines) // LINES) == 0) | (number < EARLY)
+    kept |= read_log(work)["largest_cluster"].notna().to_numpy()
     text = header + "".join(line for line, wanted in zip(lines, kept, strict=True) if wanted)
     (home / "log.csv").write_text(text, encoding="utf-8")
     files = ("recipe.yml", "log.csv", "trajectory.gsd")
