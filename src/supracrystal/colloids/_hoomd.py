@@ -1,9 +1,8 @@
 """HOOMD-blue as an engine of the confinement runs, on a CPU or a GPU, and under MPI as it is started.
 
-The engines have the same methods; :mod:`supracrystal.colloids.confine` uses nothing else of them.
+The engines have the same methods; :mod:`supracrystal.colloids.confine` uses nothing else of them. Under MPI
+every process calls each of them, and positions, velocities and forces are those of the first process only.
 """
-
-import importlib
 
 import numpy as np
 
@@ -21,8 +20,10 @@ def load():
     ------
     ImportError
     """
-    importlib.import_module("hoomd.md")
-    return importlib.import_module("hoomd")
+    import hoomd
+    import hoomd.md
+
+    return hoomd
 
 
 class Engine:
@@ -31,50 +32,47 @@ class Engine:
     def __init__(self, recipe, frame, state=None):
         hoomd = load()
         self.version = hoomd.version.version
-        self.recipe, self.number = recipe, frame.particles.N
+        self.number = frame.particles.N
         self.confined = recipe.confinement == "sphere"
-        self.simulation = hoomd.Simulation(device=hoomd.device.auto_select(), seed=recipe.seed % 65536)
-        self.simulation.timestep = int(frame.configuration.step or 0) if state is None else int(state["step"])
+        self.length = np.asarray(frame.configuration.box[:3], dtype=float)
+        self.simulation = hoomd.Simulation(device=hoomd.device.auto_select())
+        self.simulation.timestep = int(frame.configuration.step or 0 if state is None else state["step"])
         self.simulation.create_state_from_snapshot(self._snapshot(hoomd, frame, state))
-        self._operations(hoomd)
+        self.simulation.always_compute_pressure = not self.confined
+        self._operations(hoomd, recipe)
         self.simulation.run(0)
         if state is not None:
-            self.thermostat.translational_dof = tuple(state["thermostat"].tolist())
+            self.thermostat.translational_dof = tuple(map(float, state["thermostat"]))
 
     def _snapshot(self, hoomd, frame, state):
         snapshot = hoomd.Snapshot(self.simulation.device.communicator)
-        if snapshot.communicator.rank == 0:
-            box = np.asarray(frame.configuration.box, dtype=float)
-            snapshot.configuration.box = box.tolist()
+        if self.root:
+            first = state is None
+            snapshot.configuration.box = [*self.length.tolist(), 0, 0, 0]
             snapshot.particles.types = list(SPECIES)
             snapshot.particles.N = self.number
             snapshot.particles.typeid[:] = np.where(is_large(frame), 0, 1)
-            snapshot.particles.diameter[:] = frame.particles.diameter
-            old = frame.particles if state is None else None
-            snapshot.particles.position[:] = old.position if old else state["position"]
-            snapshot.particles.velocity[:] = old.velocity if old else state["velocity"]
+            snapshot.particles.position[:] = frame.particles.position if first else state["position"]
+            snapshot.particles.velocity[:] = frame.particles.velocity if first else state["velocity"]
         return snapshot
 
-    def _operations(self, hoomd):
-        md, recipe = hoomd.md, self.recipe
-        small = recipe.size_ratio
-        sigma = {("L", "L"): 1.0, ("L", "S"): (1 + small) / 2, ("S", "S"): small}
+    def _operations(self, hoomd, recipe):
+        md, small = hoomd.md, recipe.size_ratio
         self.pair = md.pair.LJ(nlist=md.nlist.Cell(buffer=BUFFER), mode="shift")
-        for types, s in sigma.items():
-            self.pair.params[types] = {"epsilon": 1.0, "sigma": s}
-            self.pair.r_cut[types] = CUTOFF * s
-        forces = [self.pair]
-        self.wall = None
+        for types, sigma in {("L", "L"): 1.0, ("L", "S"): (1 + small) / 2, ("S", "S"): small}.items():
+            self.pair.params[types] = {"epsilon": 1.0, "sigma": sigma}
+            self.pair.r_cut[types] = CUTOFF * sigma
+        self.forces = [self.pair]
         if self.confined:
-            sphere = hoomd.wall.Sphere(radius=recipe.radius_at(self.simulation.timestep), inside=True)
+            sphere = hoomd.wall.Sphere(radius=recipe.radius_at(self.step), inside=True)
             self.wall = md.external.wall.LJ(walls=[sphere])
             self.wall.params[list(SPECIES)] = {"epsilon": 1.0, "sigma": 1.0, "r_cut": CUTOFF}
-            forces.append(self.wall)
-        self.thermostat = md.methods.thermostats.MTTK(kT=recipe.temperature, tau=recipe.coupling)
+            self.forces.append(self.wall)
         everything = hoomd.filter.All()
+        self.thermostat = md.methods.thermostats.MTTK(kT=recipe.temperature, tau=recipe.coupling)
         method = md.methods.ConstantVolume(filter=everything, thermostat=self.thermostat)
         self.simulation.operations.integrator = md.Integrator(
-            dt=recipe.time_step, methods=[method], forces=forces
+            dt=recipe.time_step, methods=[method], forces=self.forces
         )
         self.thermo = md.compute.ThermodynamicQuantities(filter=everything)
         self.simulation.operations.computes.append(self.thermo)
@@ -91,8 +89,7 @@ class Engine:
 
     def set_radius(self, radius):
         """Put the wall elsewhere."""
-        hoomd = load()
-        self.wall.walls[0] = hoomd.wall.Sphere(radius=radius, inside=True)
+        self.wall.walls[0] = load().wall.Sphere(radius=radius, inside=True)
 
     def run(self, steps):
         """Integrate."""
@@ -100,7 +97,9 @@ class Engine:
 
     def position(self):
         """Return the (N, 3) positions in the order of the frame."""
-        return self._particles("position")
+        position = self._particles("position")
+        # Outside of the sphere nothing pushes a particle back: it would go around the box and come in again.
+        return position + self._particles("image") * self.length if self.confined else position
 
     def velocity(self):
         """Return the (N, 3) velocities in the order of the frame."""
@@ -108,7 +107,7 @@ class Engine:
 
     def force(self):
         """Return the (N, 3) forces in the order of the frame, those of the wall included."""
-        forces = [force.forces for force in self.simulation.operations.integrator.forces]
+        forces = [force.forces for force in self.forces]
         return np.sum(forces, axis=0) if self.root else np.zeros((self.number, 3))
 
     def _particles(self, name):
@@ -134,16 +133,18 @@ class Engine:
         """Return what is needed to go on, as arrays."""
         return {
             "step": np.array(self.step),
-            "position": self._particles("position"),
-            "velocity": self._particles("velocity"),
+            "position": self.position(),
+            "velocity": self.velocity(),
             "thermostat": np.array(self.thermostat.translational_dof),
         }
 
     def share(self, value):
-        """Return the value of the first process on all of them."""
+        """Return the value of the first process on all of them; with several it takes mpi4py."""
         if self.simulation.device.communicator.num_ranks == 1:
             return value
-        return importlib.import_module("mpi4py.MPI").COMM_WORLD.bcast(value)
+        from mpi4py import MPI
+
+        return MPI.COMM_WORLD.bcast(value)
 
     def close(self):
         """Release the engine."""
