@@ -414,3 +414,24 @@ def mixture_virial(position, large, box, size_ratio):
         sixth = (sigma / r) ** 6
         total += np.sum(np.where(r < 2 ** (1 / 6) * sigma, 24 * (2 * sixth**2 - sixth), 0.0))
     return total
+
+
+def confined_forces(position, large, size_ratio, *, box=None, radius=None):
+    """Return forces of the printed potential, over nearest images or with those of the wall of a sphere."""
+    position = np.asarray(position, dtype=float)
+    diameter = np.where(large, 1.0, size_ratio)
+    force = np.zeros_like(position)
+    for i in range(len(position)):
+        apart = position[i] - np.delete(position, i, axis=0)
+        if box is not None:
+            apart -= box * np.round(apart / box)
+        r = np.sqrt((apart**2).sum(axis=1))
+        sigma = (diameter[i] + np.delete(diameter, i)) / 2
+        slope = 4 * (12 * sigma**12 / r**13 - 6 * sigma**6 / r**7)
+        force[i] = np.sum(np.where(r < 2 ** (1 / 6) * sigma, slope / r, 0.0)[:, None] * apart, axis=0)
+        if radius is not None:
+            away = np.sqrt((position[i] ** 2).sum())
+            gap = radius - away
+            if gap < 2 ** (1 / 6):
+                force[i] -= 4 * (12 / gap**13 - 6 / gap**7) * position[i] / away
+    return force
