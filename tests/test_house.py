@@ -74,7 +74,8 @@ def public_functions():
                 yield found.name, name, value
 
 
-MEASURING = re.compile(rf"supracrystal\.({'|'.join(DOMAINS)})\.(?!analysis|claims|confine|figures|formats|report)")
+OTHERS = "analysis|claims|confine|figures|formats|report|simulated"
+MEASURING = re.compile(rf"supracrystal\.({'|'.join(DOMAINS)})\.(?!{OTHERS})")
 MEASURES = [
     pytest.param(value, id=f"{module}.{name}")
     for module, name, value in public_functions()

@@ -55,13 +55,14 @@ def load(path):
     path : path-like
         YAML with ``paper`` (its citation key, also the name of the file), ``title``, ``module`` (where
         the computing functions are), ``chapters`` (key to title) and ``claims``, a list of entries
-        with the fields ``REQUIRED`` and ``OPTIONAL``.
+        with the fields ``REQUIRED`` and ``OPTIONAL``. ``compute`` names a function of that module, or,
+        as in ``simulated.core_number``, of one beside it.
 
     Returns
     -------
     dict
-        Every entry has every field, None where the file has none. All is text, but for the numbers
-        under ``given``.
+        Every entry has every field, None where the file has none, and ``module``, where its function is.
+        All is text, but for the numbers under ``given``.
 
     Raises
     ------
@@ -90,6 +91,10 @@ def load(path):
     for entry in content["claims"]:
         entry |= {field: entry.get(field) for field in OPTIONAL}
         entry["given"] = {key: _read(value) for key, value in (entry["given"] or {}).items()}
+        beside, _, function = (entry["compute"] or "").rpartition(".")
+        package = content["module"].rpartition(".")[0]
+        entry["module"] = f"{package}.{beside}" if beside else content["module"]
+        entry["compute"] = function or None
     return content
 
 

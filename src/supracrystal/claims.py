@@ -66,11 +66,7 @@ def register(paper=None, chapter=None):
     '0.78'
     """
     contents = [_content(each) for each in (papers() if paper is None else [paper])]
-    rows = [
-        {"paper": content["paper"], "module": content["module"]} | entry
-        for content in contents
-        for entry in content["claims"]
-    ]
+    rows = [{"paper": content["paper"]} | entry for content in contents for entry in content["claims"]]
     table = pd.DataFrame(rows, dtype=object)
     table.index = pd.Index(table["paper"] + "/" + table["id"], name="claim")
     if chapter is not None and chapter not in set(table["chapter"]):
