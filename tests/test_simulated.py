@@ -104,6 +104,22 @@ def test_front_moves_as_the_crystal_grows(runs, random_generator, layers, expect
     assert simulated.way_of_front(7) == expected
 
 
+@pytest.mark.parametrize(
+    ("slope", "expected"), [(0.1, "supersaturated"), (-0.1, "not supersaturated"), (0.0, "undecided")]
+)
+def test_fluid_in_which_a_nucleus_grows_is_supersaturated(runs, tmp_path, random_generator, slope, expected):
+    runs("seeded-7/average.gsd", [gas(random_generator, radius=8.0)])
+    time = np.arange(0.0, 1000, 10)
+    size = 500 + slope * time + random_generator.normal(scale=10, size=len(time))
+    # At 0.9 of the largest density and beyond, the nucleus does something else.
+    late = time > 900
+    log = pd.DataFrame({"time": time, "radius": np.where(late, 8.0, 9.0), "largest_cluster": size})
+    log.loc[late, "largest_cluster"] = 500 - 10 * slope * time[late]
+    log.to_csv(tmp_path / "seeded-7" / "log.csv", index=False)
+    dense = (1167 + 2334 * 0.78**3) / (4 / 3 * np.pi * 8**3)
+    assert simulated.state_of_fluid(7, 0.9 * dense) == expected
+
+
 def test_front_of_a_crystal_that_rests_moves_neither_way(runs, random_generator):
     runs(
         "seeded-7/trajectory.gsd", [moved(icosahedral_cluster(5), 0.05, random_generator) for _ in range(11)]

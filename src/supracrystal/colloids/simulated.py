@@ -161,6 +161,23 @@ def _found(number):
     return symmetry.find_icosahedron(_cluster(number))
 
 
+def state_of_fluid(number, density):
+    """Tell whether the fluid about a planted nucleus is supersaturated: whether the nucleus grows.
+
+    A line is fitted to the size of the largest cluster against time, from a tenth of the run on, as long as
+    the density, counted with the wall's radius, is below the given one. Its slope must be three errors from
+    zero.
+    """
+    log = table(f"seeded-{number}/log.csv").dropna(subset="largest_cluster")
+    diameter = np.asarray(frames(f"seeded-{number}/average.gsd")[0].particles.diameter, dtype=float)
+    nominal = np.sum(diameter**3) / (4 / 3 * math.pi * log["radius"] ** 3)
+    chosen = log[(nominal < density) & (log["time"] > 0.1 * log["time"].max())]
+    (slope, _), covariance = np.polyfit(chosen["time"], chosen["largest_cluster"], 1, cov=True)
+    if abs(slope) < 3 * covariance[0, 0] ** 0.5:
+        return "undecided"
+    return "supersaturated" if slope > 0 else "not supersaturated"
+
+
 def way_of_front(number):
     """Tell which way the crystallisation front moves between five early and five late configurations.
 
