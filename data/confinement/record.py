@@ -1,0 +1,117 @@
+"""Record a crystallisation: growth, the compression that arrests it, the average over configurations.
+
+Run ``python data/confinement/record.py NAME`` from the top of the repository, for a NAME with a recipe in
+``data/confinement/NAME/recipe.yml``. The full runs go to ``_build/confinement/NAME``, and on from there when
+they were interrupted; what the book needs of them is then written beside the recipe:
+
+- ``trajectory.gsd``, ``log.csv``: growth, some tens of frames and some hundreds of lines
+- ``compressed.gsd``: the last frame after the sphere has shrunk
+- ``average.gsd``: positions averaged over 10,000 configurations of the compressed sphere
+- ``provenance.json``
+
+Wang et al. (2021), Methods (`wang2021`), compress fast "to arrest the positions of the spheres", then average
+over 10,000 configurations.
+"""
+
+import argparse
+import hashlib
+import json
+import platform
+from dataclasses import replace
+from pathlib import Path
+
+import gsd.hoomd
+import gsd.version
+import numpy as np
+
+from supracrystal.colloids.confine import ENGINES, find_engine, run
+from supracrystal.colloids.recipe import read_recipe
+
+HERE = Path(__file__).parent
+FRAMES, LINES = 40, 400
+ARRESTED = 0.95
+"""Nominal density after the compression."""
+COMPRESSION = 20_000
+CONFIGURATIONS, INTERVAL = 10_000, 20
+
+
+def last(path):
+    """Return the last frame of a trajectory."""
+    with gsd.hoomd.open(path) as file:
+        return file[-1]
+
+
+def thin(number, most):
+    """Return indices of at most so many of a number of items, evenly spread, first and last among them."""
+    return np.unique(np.linspace(0, number - 1, min(number, most)).round().astype(int))
+
+
+def record(name, engine="auto", finish=False):
+    """Run the stages of one crystallisation, each going on from where it was, and write what is kept.
+
+    With `finish`, growth is taken as it stands.
+    """
+    home, work = HERE / name, Path("_build/confinement") / name
+    recipe = read_recipe(home / "recipe.yml")
+    if not finish:
+        run(recipe, work / "growth", engine=engine)
+    grown = last(work / "growth" / "trajectory.gsd")
+    squeezed = replace(
+        recipe, start="random", nucleus=0, start_density=recipe.density, density=ARRESTED, hold=0,
+        compression=COMPRESSION, steps=2 * COMPRESSION, frame_interval=COMPRESSION, log_interval=1000,
+        stop_cluster=None, time_step=0.005,
+    )  # fmt: skip
+    run(squeezed, work / "compression", engine=engine, initial=grown)
+    compressed = last(work / "compression" / "trajectory.gsd")
+    averaging = replace(
+        squeezed, start_density=None, compression=0, steps=CONFIGURATIONS * INTERVAL,
+        frame_interval=CONFIGURATIONS * INTERVAL // 10, average_interval=INTERVAL, time_step=0.01,
+    )  # fmt: skip
+    run(averaging, work / "average", engine=engine, initial=compressed)
+    with gsd.hoomd.open(work / "growth" / "trajectory.gsd") as file:
+        kept = [file[int(index)] for index in thin(len(file), FRAMES)]
+    write(home / "trajectory.gsd", kept)
+    write(home / "compressed.gsd", [compressed])
+    write(home / "average.gsd", [last(work / "average" / "average.gsd")])
+    header, *lines = (work / "growth" / "log.csv").read_text().splitlines(keepends=True)
+    steps = {frame.configuration.step for frame in kept}
+    wanted = set(thin(len(lines), LINES).tolist())
+    lines = [line for n, line in enumerate(lines) if n in wanted or int(line.split(",")[0]) in steps]
+    (home / "log.csv").write_text("".join([header, *lines]))
+    module = find_engine(engine)
+    library = module.load()
+    names = ["recipe.yml", "log.csv", "trajectory.gsd", "compressed.gsd", "average.gsd"]
+    provenance = {
+        "command": f"python data/confinement/record.py {name}",
+        "engine": module.NAME,
+        "versions": {
+            module.NAME: getattr(library, "__version__", None) or library.version.version,
+            "gsd": gsd.version.version,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        },
+        "machine": platform.machine(),
+        "seed": recipe.seed,
+        "sha256": {file: hashlib.sha256((home / file).read_bytes()).hexdigest() for file in names},
+    }
+    (home / "provenance.json").write_text(json.dumps(provenance, indent=1) + "\n")
+
+
+def write(path, frames):
+    """Write frames without what is not needed again."""
+    with gsd.hoomd.open(path, "w") as file:
+        file.extend(frames)
+
+
+def main():
+    """Record what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name", choices=sorted(path.parent.name for path in HERE.glob("*/recipe.yml")))
+    parser.add_argument("--engine", choices=ENGINES, default="auto")
+    parser.add_argument("--finish", action="store_true", help="take the growth as far as it has come")
+    arguments = parser.parse_args()
+    record(arguments.name, arguments.engine, arguments.finish)
+
+
+if __name__ == "__main__":
+    main()
