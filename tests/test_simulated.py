@@ -118,6 +118,18 @@ def test_fluid_in_which_a_nucleus_grows_is_supersaturated(runs, tmp_path, random
     log.to_csv(tmp_path / "seeded-7" / "log.csv", index=False)
     dense = (1167 + 2334 * 0.78**3) / (4 / 3 * np.pi * 8**3)
     assert simulated.state_of_fluid(7, 0.9 * dense) == expected
+    growth = pd.concat(
+        [log.assign(nucleus=5, density=0.7), log.assign(nucleus=5, density=0.8, largest_cluster=9)]
+    )
+    growth[growth["time"] < 900].to_csv(tmp_path / "growth.csv", index=False)
+    assert simulated.state_at_density(5, 0.7) == expected
+
+
+def test_core_of_a_grown_cluster_is_that_of_the_later_half(runs, tmp_path, random_generator):
+    runs("seeded-7/average.gsd", [gas(random_generator)])
+    log = pd.DataFrame({"time": [0, 10, 20, 30, 40], "core_number": [1, 1, 1, 50, 54]})
+    log.to_csv(tmp_path / "seeded-7" / "log.csv", index=False)
+    assert simulated.core_number_grown(7) == 52
 
 
 def test_front_of_a_crystal_that_rests_moves_neither_way(runs, random_generator):

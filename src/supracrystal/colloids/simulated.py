@@ -41,6 +41,12 @@ def core_number(number, densities, reading="wall"):
     return round(_readings(number, 1 / 3, densities, reading)["core_number"].mean())
 
 
+def core_number_grown(number):
+    """Return the mean number of particles in the core of the sphere with the cluster, late in its run."""
+    log = table(f"seeded-{number}/log.csv")
+    return round(log.loc[log["time"] > log["time"].max() / 2, "core_number"].mean())
+
+
 def core_composition(number, fraction_large, densities):
     """Return the share of large particles in the core, for one in the whole sphere."""
     return float(_readings(number, fraction_large, densities, "wall")["core_composition"].mean())
@@ -162,16 +168,25 @@ def _found(number):
 
 
 def state_of_fluid(number, density):
-    """Tell whether the fluid about a planted nucleus is supersaturated: whether the nucleus grows.
+    """Tell whether the fluid is supersaturated: whether the nucleus grows from which the cluster came.
 
-    A line is fitted to the size of the largest cluster against time, from a tenth of the run on, as long as
-    the density, counted with the wall's radius, is below the given one. Its slope must be three errors from
-    zero.
+    As long as the density, counted with the wall's radius, is below the given one.
     """
     log = table(f"seeded-{number}/log.csv").dropna(subset="largest_cluster")
     diameter = np.asarray(frames(f"seeded-{number}/average.gsd")[0].particles.diameter, dtype=float)
     nominal = np.sum(diameter**3) / (4 / 3 * math.pi * log["radius"] ** 3)
-    chosen = log[(nominal < density) & (log["time"] > 0.1 * log["time"].max())]
+    return _state_by_growth(log[nominal < density])
+
+
+def state_at_density(nucleus, density):
+    """Tell whether the fluid at one density, counted with the wall's radius, lets a planted nucleus grow."""
+    runs = table("growth.csv")
+    return _state_by_growth(runs[(runs["nucleus"] == nucleus) & np.isclose(runs["density"], density)])
+
+
+def _state_by_growth(log):
+    """Fit a line to the size of the largest cluster, from a tenth of the run on; three errors must decide."""
+    chosen = log[log["time"] > 0.1 * log["time"].max()]
     (slope, _), covariance = np.polyfit(chosen["time"], chosen["largest_cluster"], 1, cov=True)
     if abs(slope) < 3 * covariance[0, 0] ** 0.5:
         return "undecided"
