@@ -57,6 +57,13 @@ def test_the_controls_are_recorded():
     assert set(CONTROLS) <= set(RUNS)
 
 
+@pytest.mark.parametrize("name", ["readings.json", "growth.json"])
+def test_every_table_has_its_checksum(name):
+    provenance = json.loads((RECORDED / name).read_text(encoding="utf-8"))
+    for file, digest in provenance["sha256"].items():
+        assert hashlib.sha256((RECORDED / file).read_bytes()).hexdigest() == digest
+
+
 @every_run
 def test_every_file_has_its_checksum(name):
     provenance = provenance_of(name)

@@ -85,7 +85,7 @@ def record(name, engine="auto", finish=False):
         "command": f"python data/confinement/record.py {name}",
         "engine": module.NAME,
         "versions": {
-            module.NAME: getattr(library, "__version__", None) or library.version.version,
+            module.NAME: str(getattr(library, "__version__", None) or library.version.version),
             "gsd": gsd.version.version,
             "numpy": np.__version__,
             "python": platform.python_version(),
