@@ -3,7 +3,10 @@
 HOOMD-blue is not on PyPI: where it is missing, its tests are skipped and say so.
 """
 
-from dataclasses import replace
+import hashlib
+import importlib.util
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import gsd.hoomd
@@ -272,3 +275,121 @@ def test_engine_is_hoomd_where_it_is_there_and_lammps_elsewhere(monkeypatch):
     assert confine.find_engine("lammps") is _lammps
     with pytest.raises(ImportError, match="conda-forge"):
         confine.find_engine("hoomd")
+
+
+TABLE = pd.read_csv(FOLDER / "engines.csv")
+PROVENANCE = json.loads((FOLDER / "engines.json").read_text())
+SCALARS = ["pair_energy", "wall_energy", "core_number", "core_density", "core_composition"]
+SHELLS = [f"{species}_{shell}" for species in "LS" for shell in range(1, 21)]
+
+
+@pytest.fixture(scope="module")
+def script():
+    """Return data/confinement/engines.py as a module."""
+    spec = importlib.util.spec_from_file_location("engines", FOLDER / "engines.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
+
+def mean_and_error(name, column):
+    blocks = TABLE.loc[TABLE.run == name, column].to_numpy()
+    return blocks.mean(), blocks.std(ddof=1) / len(blocks) ** 0.5
+
+
+def profile_test(first, second, table=TABLE):
+    """Probability of profiles at least as far apart, by exchange of the blocks of the two runs.
+
+    Shells hang together, so that the sum of squares is not that of a chi-square distribution.
+    """
+    pooled = table[table.run.isin([first, second])].sort_values("run")[SHELLS].to_numpy()
+    scale = np.where(pooled.std(axis=0) > 0, pooled.std(axis=0), 1)
+    number = len(pooled) // 2
+
+    def apart(order):
+        return np.sum(((pooled[order[:number]].mean(0) - pooled[order[number:]].mean(0)) / scale) ** 2)
+
+    random = np.random.default_rng(1)
+    found = apart(np.arange(2 * number))
+    others = np.array([apart(random.permutation(2 * number)) for _ in range(2000)])
+    return (1 + np.sum(others >= found)) / 2001
+
+
+def test_recorded_comparison_is_that_of_the_script(script):
+    for name, digest in PROVENANCE["sha256"].items():
+        assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digest
+    assert {"hoomd", "lammps"} <= set(PROVENANCE["versions"])
+    recipes = {"first": script.FIRST, **script.RUNS}
+    assert PROVENANCE["recipes"] == {name: asdict(recipe) for name, recipe in recipes.items()}
+    assert TABLE.groupby("run").size().to_dict() == dict.fromkeys(script.RUNS, script.BLOCKS)
+    volume = 4 / 3 * np.pi * np.diff(np.linspace(0, script.FIRST.radius, 21) ** 3)
+    number = TABLE[SHELLS].to_numpy().reshape(-1, 2, 20) @ volume
+    large = script.FIRST.number_large
+    assert number == pytest.approx(np.tile([large, 1000 - large], (len(TABLE), 1)), rel=1e-5)
+
+
+def test_forces_of_the_script_are_slopes_of_the_printed_potential(script):
+    recipe = replace(SPHERE, number=60, density=0.4)
+    frame = initial_configuration(recipe)
+    position, large = np.asarray(frame.particles.position), is_large(frame)
+    sigma = (np.where(large, 1, 0.78)[:, None] + np.where(large, 1, 0.78)) / 2
+
+    def energy(x):
+        i, j = np.triu_indices(len(x), 1)
+        pairs = reference.wca_energy(np.linalg.norm(x[i] - x[j], axis=1), sigma=sigma[i, j]).sum()
+        return pairs + reference.wca_energy(recipe.radius - np.linalg.norm(x, axis=1)).sum()
+
+    step, centre = 1e-5, energy(position)
+    squared = laplacian = 0.0
+    for index in np.ndindex(position.shape):
+        moved = np.zeros_like(position)
+        moved[index] = step
+        up, down = energy(position + moved), energy(position - moved)
+        squared += ((up - down) / (2 * step)) ** 2
+        laplacian += (up + down - 2 * centre) / step**2
+    found = script.derivatives(position, large, recipe.size_ratio, recipe.radius)
+    assert found == pytest.approx((squared, laplacian), rel=2e-3)
+
+
+def test_thermostats_hold_the_velocities_that_they_act_on():
+    low = {}
+    for step in ("", "-half"):
+        for name, column in (("lammps", "temperature"), ("hoomd", "half_step_temperature")):
+            mean, error = mean_and_error(name + step, column)
+            assert error < 0.0015 * 0.2
+            assert abs(mean - 0.2) < 3 * error, (name, step)
+        whole, error = mean_and_error(f"hoomd{step}", "temperature")
+        between, _ = mean_and_error(f"hoomd{step}", "half_step_temperature")
+        low[step] = between - whole
+        if not step:
+            assert 0.2 - whole > 4 * error
+    assert low[""] / low["-half"] == pytest.approx(4, rel=0.05)
+
+
+@pytest.mark.parametrize("column", SCALARS)
+def test_equilibrium_of_both_engines_agrees(column):
+    (one, error), (other, more) = (mean_and_error(run, column) for run in ("hoomd", "lammps"))
+    assert abs(one - other) < 3 * np.hypot(error, more)
+    assert np.hypot(error, more) < 0.015 * one
+
+
+def test_density_profiles_of_both_engines_agree():
+    assert profile_test("hoomd", "lammps") > 0.02
+    # The same test tells a profile that is one shell wider.
+    shifted = TABLE[TABLE.run == "lammps"].copy()
+    shifted[SHELLS] = np.roll(shifted[SHELLS].to_numpy().reshape(-1, 2, 20), 1, axis=2).reshape(-1, 40)
+    table = pd.concat([TABLE, shifted.assign(run="shifted")])
+    assert profile_test("hoomd", "shifted", table) < 0.001
+
+
+def test_lammps_comes_back_to_the_recorded_means(tmp_path):
+    with gsd.hoomd.open(FOLDER / "engines.gsd") as file:
+        frame = file[0]
+    recipe = Recipe(**PROVENANCE["recipes"]["lammps"])
+    recipe = replace(recipe, steps=6000, frame_interval=6000, log_interval=100, seed=99)
+    log = confine.run(recipe, tmp_path, engine="lammps", initial=frame, progress=False)
+    log = log[log.step > 1000]
+    blocks = TABLE[TABLE.run == "lammps"]
+    for name in ("temperature", "pair_energy", "wall_energy", "core_density"):
+        # Half a block long: its mean scatters by 1.4 times as much as those of the blocks.
+        assert abs(log[name].mean() - blocks[name].mean()) < 5 * 1.4 * max(blocks[name].std(), 1e-4), name
