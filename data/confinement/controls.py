@@ -1,10 +1,11 @@
-"""Record the controls to crystallisation in a sphere: one species alone, and too many small spheres.
+"""Record the controls to crystallisation: a fluid, one species, too many small spheres.
 
-Run ``python data/confinement/controls.py`` from the top of the repository: half an hour on one core by
-itself. The recipes are ``data/confinement/NAME/recipe.yml``; the full runs go to
-``_build/confinement/NAME/growth`` and on from there when they were interrupted. Beside each recipe are then
-written ``trajectory.gsd`` and ``log.csv``, thinned, and ``provenance.json``.
+Run ``python data/confinement/controls.py`` from the top of the repository: an hour on one core by itself. The
+recipes are ``data/confinement/NAME/recipe.yml``; the full runs go to ``_build/confinement/NAME/growth``, and
+on from there when they were interrupted. Beside each recipe are then written ``trajectory.gsd`` and
+``log.csv``, thinned, and ``provenance.json``.
 
+- ``plain-3501``: the 1:2 mixture, where particles still move, for as long as there was time to wait;
 - ``one-component``: equal spheres through the density at which they crystallise, after de Nijs et al. (2015,
   `denijs2015`), whose clusters grow from the wall according to Wang et al. (2021, `wang2021`);
 - ``excess-small``, ``one-to-two``: one large sphere in four, and one in three, where particles still move;
@@ -27,6 +28,7 @@ from supracrystal.colloids.recipe import read_recipe
 HERE = Path(__file__).parent
 WORK = Path("_build", "confinement")
 FRAMES = {
+    "plain-3501": 100_000,
     "one-component": 20_000,
     "excess-small": 25_000,
     "one-to-two": 25_000,
