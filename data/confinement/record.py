@@ -24,6 +24,7 @@ import gsd.hoomd
 import gsd.version
 import numpy as np
 
+from supracrystal.colloids._runfiles import write_frames
 from supracrystal.colloids.confine import ENGINES, find_engine, run
 from supracrystal.colloids.recipe import read_recipe
 
@@ -70,9 +71,9 @@ def record(name, engine="auto", finish=False):
     run(averaging, work / "average", engine=engine, initial=compressed)
     with gsd.hoomd.open(work / "growth" / "trajectory.gsd") as file:
         kept = [file[int(index)] for index in thin(len(file), FRAMES)]
-    write(home / "trajectory.gsd", kept)
-    write(home / "compressed.gsd", [compressed])
-    write(home / "average.gsd", [last(work / "average" / "average.gsd")])
+    write_frames(home / "trajectory.gsd", kept)
+    write_frames(home / "compressed.gsd", [compressed])
+    write_frames(home / "average.gsd", [last(work / "average" / "average.gsd")])
     header, *lines = (work / "growth" / "log.csv").read_text().splitlines(keepends=True)
     steps = {frame.configuration.step for frame in kept}
     wanted = set(thin(len(lines), LINES).tolist())
@@ -95,12 +96,6 @@ def record(name, engine="auto", finish=False):
         "sha256": {file: hashlib.sha256((home / file).read_bytes()).hexdigest() for file in names},
     }
     (home / "provenance.json").write_text(json.dumps(provenance, indent=1) + "\n")
-
-
-def write(path, frames):
-    """Write frames without what is not needed again."""
-    with gsd.hoomd.open(path, "w") as file:
-        file.extend(frames)
 
 
 def main():
