@@ -273,7 +273,7 @@ def test_unknown_papers_chapters_and_claims_are_named():
 
 
 def test_failing_computation_names_its_claim(monkeypatch):
-    entry = REGISTER.iloc[0].to_dict() | {"compute": "no_such_function"}
+    entry = REGISTER.loc["wang2021/size-ratio"].to_dict() | {"compute": "no_such_function"}
     with pytest.raises(AttributeError) as caught:
         claims.compute(entry)
     assert "wang2021/size-ratio" in "".join(caught.value.__notes__)

@@ -204,11 +204,13 @@ def printed(entry):
 
 
 def ours(entry, computed):
-    """Return our value of an entry as text: one decimal more than printed, or three digits."""
+    """Return our value of an entry as text: one decimal or digit more than printed, at least three digits."""
     if computed is None:
         return "–"
-    decimals = max(len(text) for text in re.findall(r"\.(\d+)", str(entry["value"])) or [""])
-    style = f",.{decimals + 1}f" if decimals else ".3g"
+    text = str(entry["value"]).replace(",", "")
+    decimals = max(map(len, re.findall(r"\.(\d+)", text)), default=0)
+    digits = max(map(len, re.findall(r"\d+", text)), default=0)
+    style = f",.{decimals + 1}f" if decimals else f".{max(3, digits + 1)}g"
     several = computed if isinstance(computed, list) else [computed]
     text = ", ".join(f"{each:{style}}" if isinstance(each, float) else str(each) for each in several)
     return f"{text} {entry['unit']}" if entry["unit"] else text
