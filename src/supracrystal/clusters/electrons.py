@@ -1,16 +1,16 @@
 r"""How many electrons a cluster has in the shells of its superatom.
 
 The metals share their outer s electrons; a ligand that takes one localises it in its bond to the metal; the
-charge adds or removes what is left. For a species :math:`[\mathrm M_N \mathrm X_M \mathrm L_s]^z` the count is
+charge adds or removes what is left. The count of a species :math:`[\mathrm M_N \mathrm X_M \mathrm L_s]^z` is
 
 .. math::
     n^* = N v_\mathrm M - M - z
 
 (Walter et al. 2008, `walter2008`), here for several metals and ligands,
-:math:`n^* = \sum_i N_i v_i - \sum_j M_j e_j - z`. Silver, gold and copper have one electron (v = 1), palladium
-and platinum none; a monothiolate or a halide takes one (e = 1), a dithiolate two, a phosphine none. A sodium
-ion or a proton is counted as one that gives an electron and takes it with its charge, so that attaching it
-leaves the count.
+:math:`n^* = \sum_i N_i v_i - \sum_j M_j e_j - z`. Silver, gold and copper have one electron (v = 1),
+palladium and platinum none. A monothiolate or a halide takes one (e = 1), a dithiolate or a sulfide two, a
+phosphine none. A sodium ion or a proton is counted as an atom that gives an electron and loses it with its
+charge, so that it changes nothing when it is attached.
 
 Left out: whether the count is of a closed shell, which depends on the shape, and hydrides as ligands (H is
 counted as one electron of the metal, as in the papers).
