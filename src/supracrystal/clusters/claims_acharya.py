@@ -1,0 +1,85 @@
+"""What this package computes for each claim of Acharya et al. (2025, `acharya2025`), one function for each.
+
+The claims with their printed values are in ``data/claims/acharya2025.yaml``; :mod:`supracrystal.claims`
+compares. Nothing here knows what is printed. Formulas come as keyword arguments with the abbreviations of
+the paper, L for 1,3-benzenedithiolate (BDT) and L' for 2,4-dimethylbenzenethiolate (DMBT), and go back with
+them. "The" m/z of an ion is that of the highest peak of its envelope.
+
+Left out: structures and their energies, what changes with time or with the collision energy, and all that is
+an intensity.
+"""
+
+import functools
+import operator
+
+from supracrystal.clusters.electrons import electron_count
+from supracrystal.clusters.formula import parse
+from supracrystal.clusters.isotopes import masses
+
+NAMES = {"L": "BDT", "L'": "DMBT"}
+ORDER = {"Au": "Au", "Pd": "Pd", "Pt": "Pt", "Ag": "Ag", "BDT": "L", "DMBT": "L′", "H": "H"}
+"""What stands in the paper for each part, in its order."""
+SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+SUPERSCRIPT = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
+
+
+def _species(formula):
+    return parse(formula, where=NAMES)
+
+
+def _typeset(species):
+    """Return a species as the paper sets it."""
+    numbers = {part: str(n).translate(SUBSCRIPT) if n > 1 else "" for part, n in species.counts.items()}
+    core = "".join(name + numbers[part] for part, name in ORDER.items() if part in numbers)
+    if not species.charge:
+        return core
+    size = str(abs(species.charge)) if abs(species.charge) > 1 else ""
+    return f"[{core}]{(size + '+-'[species.charge < 0]).translate(SUPERSCRIPT)}"
+
+
+def mz(formula):
+    """Return the m/z of the highest peak of an ion."""
+    return masses(_species(formula)).most_abundant_mz
+
+
+def mzs(formulas):
+    """Return the m/z of the highest peaks of ions."""
+    return [mz(formula) for formula in formulas]
+
+
+def electrons(formula):
+    """Return the number of superatom electrons of an ion."""
+    return electron_count(_species(formula))
+
+
+def electron_numbers(formulas):
+    """Return the numbers of superatom electrons that occur among ions."""
+    return sorted({electrons(formula) for formula in formulas})
+
+
+def charges(formulas, closed_shell):
+    """Return the negative charges that give neutral clusters the electrons of a closed shell."""
+    return [closed_shell - electrons(formula) for formula in formulas]
+
+
+def joined(parts):
+    """Return the formula of what several species make together."""
+    return _typeset(functools.reduce(operator.add, map(_species, parts)))
+
+
+def after_loss(parent, losses):
+    """Return the formula of what is left of a species after losses."""
+    return _typeset(functools.reduce(operator.sub, map(_species, losses), _species(parent)))
+
+
+def series(parent, losses):
+    """Return x and y in [MAg53-x L12 L'16-y] for what is left of a dimer after each of some losses."""
+    left = [_species(parent) - _species(loss) for loss in losses]
+    counts = [each.counts for each in left]
+    metals = [sum(each[symbol] for symbol in ("Au", "Pd", "Pt", "Ag") if symbol in each) for each in counts]
+    return [f"({54 - n}, {16 - each['DMBT']})" for n, each in zip(metals, counts, strict=True)]
+
+
+def ligands(formulas, symbol):
+    """Return the numbers of a ligand in ions."""
+    return [_species(formula).counts.get(symbol, 0) for formula in formulas]
