@@ -3,7 +3,7 @@
 * A chapter is executed again when the code or the data it stands on change. jupyter-cache sees the cells
   alone, so a digest of the rest is kept for each chapter. ``book/NAME/`` stands on
   ``src/supracrystal/NAME/`` and on what all domains share; the pages beside it stand on everything.
-* 3Dmol and MathJax are served by the site, from ``_assets``. (Under ``_static`` Jupyter Book would link
+* 3Dmol, Plotly and MathJax are served by the site, from ``_assets``. (Under ``_static`` Jupyter Book would link
   every script on every page.)
 * Thebe, which would come from another host, is left out.
 * A build that failed fails again until its cause is gone.
@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import shutil
+from importlib import resources
 from pathlib import Path
 
 import nbformat
@@ -70,6 +71,9 @@ def copy_assets(app):
     (target / "mathjax").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(PACKAGE / "_static" / "3Dmol-min.js", target / "3Dmol-min.js")
     shutil.copyfile(modules / "3dmol" / "LICENSE", target / "3Dmol-LICENSE.txt")
+    # The licences of Plotly and of what it contains stand in its script.
+    plotly = resources.files("plotly") / "package_data" / "plotly.min.js"
+    (target / "plotly.min.js").write_bytes(plotly.read_bytes())
     shutil.copyfile(modules / "mathjax" / "LICENSE", target / "mathjax" / "LICENSE.txt")
     for name in MATHJAX:
         source, copy = modules / "mathjax" / "es5" / name, target / "mathjax" / name

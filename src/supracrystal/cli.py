@@ -1,6 +1,7 @@
-"""The command line: ``supracrystal claims``, ``supracrystal analyse`` and ``supracrystal confine``.
+"""The command line: ``supracrystal claims`` and the commands of the domains.
 
-Wrong input ends with one line on standard error and the exit status 2, as wrong options do.
+Wrong input ends with one line on standard error and the exit status 2, as wrong options do. A formula that
+cannot be read takes two more lines, with a caret under the place.
 """
 
 import argparse
@@ -13,6 +14,33 @@ from importlib import import_module, metadata
 from supracrystal import claims
 
 DESCRIPTION = "How clusters and nanoparticles react, join and order into larger structures."
+COMMANDS = {
+    "analyse": (
+        "colloids.report",
+        "add_arguments",
+        "run",
+        "find and describe the binary icosahedral cluster in a file of particle coordinates",
+    ),
+    "confine": (
+        "colloids.confine",
+        "add_arguments",
+        "command",
+        "simulate the recipe of a confined binary fluid, or go on with it",
+    ),
+    "spectrum": (
+        "clusters.command",
+        "add_spectrum_arguments",
+        "spectrum",
+        "print the m/z of ions by their formulas, and draw or write the mass spectrum that they make",
+    ),
+    "assign": (
+        "clusters.command",
+        "add_assign_arguments",
+        "assign",
+        "find out of which ions, within bounds of their composition, a mass spectrum is made",
+    ),
+}
+"""Module, the function that adds its options, the function that runs it, and what it does."""
 
 
 def run_claims(arguments):
@@ -48,18 +76,12 @@ def parser(command=None):
     register.add_argument("--chapter", metavar="NAME", help="only this chapter, such as laves")
     register.add_argument("--json", action="store_true", help="print every field as JSON")
     register.set_defaults(run=run_claims)
-    text = "find and describe the binary icosahedral cluster in a file of particle coordinates"
-    analyse = commands.add_parser("analyse", help=text, description=f"{text.capitalize()}.")
-    if command == "analyse":
-        report = import_module("supracrystal.colloids.report")
-        report.add_arguments(analyse)
-        analyse.set_defaults(run=report.run)
-    text = "simulate the recipe of a confined binary fluid, or go on with it"
-    confine = commands.add_parser("confine", help=text, description=f"{text.capitalize()}.")
-    if command == "confine":
-        driver = import_module("supracrystal.colloids.confine")
-        driver.add_arguments(confine)
-        confine.set_defaults(run=driver.command)
+    for name, (module, add_arguments, run, text) in COMMANDS.items():
+        found = commands.add_parser(name, help=text, description=f"{text.capitalize()}.")
+        if command == name:
+            library = import_module(f"supracrystal.{module}")
+            getattr(library, add_arguments)(found)
+            found.set_defaults(run=getattr(library, run))
     return top
 
 
@@ -80,5 +102,6 @@ def main(arguments=None):
             print(f"supracrystal: {stop}", file=sys.stderr)
         return 130
     except (ValueError, TypeError, RuntimeError, ImportError, OSError) as error:
-        print(f"supracrystal: {' '.join(str(error).split())}", file=sys.stderr)
+        text = str(error)
+        print(f"supracrystal: {text if text.endswith('^') else ' '.join(text.split())}", file=sys.stderr)
         return 2

@@ -35,8 +35,9 @@ MOST = 400_000
 
 
 def spectrum_figure(
-    spectrum=None, species=(), *, abundances=None, resolution=None, shape=None, ligands=None, title=None
-):
+    spectrum=None, species=(), *, abundances=None, resolution=None, shape=None, ligands=None, title=None,
+    label="measured",
+):  # fmt: skip
     """Draw a spectrum over its full range with the calculated envelopes of species.
 
     Parameters
@@ -57,6 +58,8 @@ def spectrum_figure(
     ligands : dict, optional
         Ligands beside the built-in ones.
     title : str, optional
+    label : str
+        Of the spectrum, in the legend.
 
     Returns
     -------
@@ -92,7 +95,7 @@ def spectrum_figure(
         mz, intensity = _thinned(spectrum["mz"].to_numpy(), spectrum["intensity"].to_numpy())
         figure.add_trace(
             go.Scatter(
-                x=mz, y=intensity.astype("f4"), mode="lines", line={"width": 1}, name="measured", meta="ink",
+                x=mz, y=intensity.astype("f4"), mode="lines", line={"width": 1}, name=label, meta="ink",
                 hovertemplate="m/z %{x:.3f}<br>%{y:.4g}<extra></extra>",
             )
         )  # fmt: skip
