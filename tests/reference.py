@@ -435,3 +435,76 @@ def confined_forces(position, large, size_ratio, *, box=None, radius=None):
             if gap < 2 ** (1 / 6):
                 force[i] -= 4 * (12 / gap**13 - 6 / gap**7) * position[i] / away
     return force
+
+
+# Isotopes and spectra.
+
+
+def convolved_isotopes(counts, isotopes):
+    """Mass number to probability and mean mass, by adding one atom after the other.
+
+    `isotopes` maps an element to mass numbers, masses and abundances.
+    """
+    bins = {0: (1.0, 0.0)}
+    for symbol, count in counts.items():
+        for _ in range(count):
+            longer = {}
+            for number, (probability, mean) in bins.items():
+                for a, m, p in zip(*isotopes[symbol], strict=True):
+                    q, weighted = longer.get(number + a, (0.0, 0.0))
+                    longer[number + a] = q + probability * p, weighted + probability * p * (mean + m)
+            bins = {number: (p, weighted / p) for number, (p, weighted) in longer.items() if p > 1e-40}
+    return bins
+
+
+def drawn_lines(mz, places, areas, width, line):
+    """Sum over lines at every point: area / width * line((mz - place) / width)."""
+    total = []
+    for x in mz:
+        parts = (a / width(m) * line((x - m) / width(m)) for m, a in zip(places, areas, strict=True))
+        total.append(sum(parts))
+    return np.array(total)
+
+
+def transient_spectrum(x, points=20_000):
+    """Absorption spectrum of a unit transient that falls as half of a Hann window, in widths from its line.
+
+    The window of length T has its half maximum at a frequency of 1 / (2 T) from the line.
+    """
+    t = (np.arange(points) + 0.5) / points
+    window = (1 + np.cos(np.pi * t)) / 2
+    return np.array([np.mean(window * np.cos(2 * np.pi * each * t)) for each in np.atleast_1d(x)])
+
+
+# Formulas of clusters.
+
+
+def written_out(formula, symbols):
+    """Count symbols in a formula with round brackets, by writing each group as often as it is counted."""
+    while "(" in formula:
+        opening = formula.rindex("(")
+        closing = formula.index(")", opening)
+        end = closing + 1
+        while formula[end : end + 1].isdigit():
+            end += 1
+        times = int(formula[closing + 1 : end] or 1)
+        formula = formula[:opening] + "|".join([formula[opening + 1 : closing]] * times) + "|" + formula[end:]
+    counts = {}
+    while formula:
+        symbol = max((each for each in symbols if formula.startswith(each)), key=len, default="")
+        formula = formula[len(symbol) :] if symbol else formula.removeprefix("|")
+        digits = ""
+        while symbol and formula[:1].isdigit():
+            digits, formula = digits + formula[0], formula[1:]
+        if symbol:
+            counts[symbol] = counts.get(symbol, 0) + int(digits or 1)
+    return counts
+
+
+def electrons_by_sulfur(atoms, charge, sulfides=0):
+    """Superatom electrons: one of each Ag, Au, Na; each S of a thiolate, each Cl and each charge takes one.
+
+    Hydrogen of ligands is not told from other hydrogen here: what is attached comes in by its charge alone.
+    """
+    given = atoms.get("Ag", 0) + atoms.get("Au", 0) + atoms.get("Na", 0)
+    return given - atoms.get("S", 0) - sulfides - atoms.get("Cl", 0) - charge

@@ -5,10 +5,8 @@ import re
 import unicodedata
 from collections import namedtuple
 
-from supracrystal.clusters._names import ELEMENTS, PLAIN, is_isotope, isotopes, pattern
+from supracrystal.clusters._names import ELEMENTS, MOST, PLAIN, is_isotope, isotopes, pattern
 
-MOST = 1_000_000
-"""The largest count."""
 DEEPEST = 20
 """The most brackets within one another."""
 
@@ -77,10 +75,11 @@ def _width(character):
 def _counts(letters):
     """Return the patterns of a count behind a symbol and of a number before a unit."""
     variable = f"[{letters}]" if letters else "(?!)"
-    more = f"(?:[+-][0-9]*{variable})*"
+    less, end = f"(?:-[0-9]*{variable})*", r"(?=\s*(?:[\])}]|$))"
     behind = (
-        rf"\s*_\s*\{{([^{{}}]*)\}}"
-        rf"|_?([0-9]*{variable}{more}(?:[+-][0-9]+(?=\s*(?:[\])}}]|$)))?|[0-9]+{more})"
+        r"\s*_\s*\{([^{}]*)\}"
+        rf"|_?([0-9]*{variable}{less}(?:[+-](?:[0-9]*{variable}|[0-9]+){end})?"
+        rf"|[0-9]+{less}(?:\+[0-9]*{variable}{end})?)"
     )
     return re.compile(behind), re.compile(rf"([0-9]*{variable}|[0-9]+)(\s*)")
 

@@ -1,4 +1,4 @@
-"""The names in formulas of clusters: elements, isotopes, and the ligands of ``ligands.yaml`` or a user's file."""
+"""The names in formulas of clusters: elements, isotopes, and ligands, of ``ligands.yaml`` and of users."""
 
 import functools
 import re
@@ -18,6 +18,8 @@ ELEMENTS = tuple(
     )
 )
 """The chemical symbols in the order of the periodic table."""
+MOST = 1_000_000
+"""The largest count, of anything."""
 NAME = re.compile(r"(?:[0-9]+(?:,[0-9]+)*-)?[^\W\d_](?:[^\W_]|[,-](?=[^\W_])|')*")
 """What a ligand may be called: letters, digits and ', comma and hyphen within; first a letter, or 1,3-."""
 PLAIN = str.maketrans("‐‑‒–—−⁃﹣－’′ʹ‘´`", 9 * "-" + 6 * "'")

@@ -6,7 +6,7 @@ import operator
 import re
 from dataclasses import dataclass
 
-from supracrystal.clusters._names import BUILT_IN, ELEMENTS, LIGANDS, NAME, is_isotope, pattern
+from supracrystal.clusters._names import BUILT_IN, ELEMENTS, LIGANDS, MOST, NAME, is_isotope, pattern
 
 _ISOTOPE = re.compile("[0-9]+[A-Z][a-z]?")
 _UNIT = re.compile(r"\(([^()]+)\)([0-9]*)|([A-Z][a-z]?)([0-9]*)")
@@ -32,8 +32,8 @@ class Species:
     Raises
     ------
     ValueError
-        If there are no parts, for a part counted less than once, an adduct counted 0 times, and what is twice
-        in either; for arithmetic, if something is taken away that is not there.
+        If there are no parts; for a part counted less than once, an adduct counted 0 times, anything counted
+        more than 1,000,000 times or given twice; in arithmetic, if something is taken away that is not there.
 
     Examples
     --------
@@ -54,6 +54,8 @@ class Species:
         for kind, pairs in (("parts", parts), ("adducts", adducts)):
             if len({symbol for symbol, _ in pairs}) < len(pairs):
                 raise ValueError(f"{kind} are {pairs}; each symbol is allowed once")
+        if max(map(abs, (self.charge, *(count for _, count in parts + adducts)))) > MOST:
+            raise ValueError(f"{parts}, {adducts} or charge {self.charge} is too large; {MOST:,} is the most")
         for symbol, _ in itertools.chain(parts, *(units(unit) for unit, _ in adducts)):
             if not (NAME.fullmatch(symbol) or _ISOTOPE.fullmatch(symbol)):
                 raise ValueError(f"{symbol!r} is no symbol; an element, isotope or ligand is needed")

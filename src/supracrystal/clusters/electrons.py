@@ -16,6 +16,8 @@ Left out: whether the count is of a closed shell, which depends on the shape, an
 counted as one electron of the metal, as in the papers).
 """
 
+import numpy as np
+
 from supracrystal.clusters.formula import LIGANDS, parse
 
 VALENCE = {
@@ -85,14 +87,22 @@ def feeding_electrons(ratio):
     -------
     float or array of the shape of `ratio`
 
+    Raises
+    ------
+    ValueError
+        For a negative ratio.
+
     Notes
     -----
-    Source: Lin et al. (2022) (`lin2022`), text on Table S1.
+    Below 19 the products that are seen are [Au_xAg_{44-x}(SR)30]4- with 18 electrons, above it those with 20.
+    Source: Lin et al. (2022) (`lin2022`), text on its Table S1.
 
     Examples
     --------
     >>> feeding_electrons(1)
     19.0
     """
+    if not (np.asarray(ratio) >= 0).all():
+        raise ValueError(f"ratio is {ratio!r}; numbers from 0 are needed")
     gold, silver = electron_count("[Au44(SR)26]2-"), electron_count("[Ag44(SR)30]4-")
     return (gold * ratio + silver) / (ratio + 1)

@@ -203,7 +203,9 @@ def family(text, *, ligands=None, where=None, **ranges):
     Parameters
     ----------
     text : str
-        With counts such as ``x``, ``44-x`` or, in braces, ``_{2x+1}``; of adducts also as ``+xNa``.
+        With counts such as ``x``, ``44-x`` or, in braces, ``_{2x+1}``, and adducts such as ``+xNa``. Without
+        braces, ``44-x`` is a count also where a symbol follows: a loss is set off by braces or a space, as
+        ``(SR)_{26}-xH`` or ``(SR)26 - xH``.
     ligands, where : dict, optional
         As in :func:`parse`.
     **ranges : iterable of int, or int
