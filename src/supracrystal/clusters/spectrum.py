@@ -6,7 +6,7 @@ A line at m has the full width at half maximum :math:`w = m / R` at the resolvin
 .. math::
     \text{gaussian: } \frac{2}{w} \sqrt{\frac{\ln 2}{\pi}}\, \mathrm e^{-4 x^2 \ln 2} , \qquad
     \text{lorentzian: } \frac{2}{\pi w}\, \frac{1}{1 + 4 x^2} , \qquad
-    \text{ft: } \frac{2}{w}\, \frac{\sin 2 \pi x}{2 \pi x\, (1 - 4 x^2)} .
+    \text{ft: } \frac{1}{w}\, \frac{\sin 2 \pi x}{2 \pi x\, (1 - 4 x^2)} .
 
 The first serves for instruments that measure a time of flight, where R hardly changes. The last is the
 absorption spectrum of a transient of finite length under the falling half of a Hann window (`harris1978`),
@@ -29,8 +29,8 @@ from supracrystal.clusters.isotopes import envelopes, fine_envelope
 
 SHAPES = {
     "gaussian": (lambda x: 2 * np.sqrt(np.log(2) / np.pi) * np.exp(-4 * np.log(2) * x**2), 3),
-    "lorentzian": (lambda x: 2 / np.pi / (1 + 4 * x**2) / (2 / np.pi * np.arctan(2 * 200)), 200),
-    "ft": (lambda x: 2 * _hann(2 * x), 40),
+    "lorentzian": (lambda x: 2 / np.pi / (1 + 4 * x**2) / (2 / np.pi * np.arctan(2 * 50)), 50),
+    "ft": (lambda x: _hann(2 * x), 20),
 }
 """Shapes of unit width and area, and the distance at which they are cut, in widths."""
 REFERENCE = 400.0
@@ -106,7 +106,7 @@ def axis(low, high, resolution, *, shape="gaussian", points=8):
     """
     if not 0 < low < high:
         raise ValueError(f"the axis would go from {low!r} to {high!r}; positive, ascending ends are needed")
-    coarse = np.geomspace(low, high, 1025)
+    coarse = np.geomspace(low, high, 16_385)
     density = points / line_width(coarse, resolution, shape)
     index = np.concatenate([[0], np.cumsum(np.diff(coarse) * (density[1:] + density[:-1]) / 2)])
     return np.interp(np.linspace(0, index[-1], int(np.ceil(index[-1])) + 1), index, coarse)
@@ -255,6 +255,8 @@ def synthesise(
     12.0
     """
     species = list(species)
+    if not species:
+        raise ValueError("no species is given; at least one is needed")
     abundances = np.ones(len(species)) if abundances is None else np.asarray(abundances, dtype=float)
     if abundances.shape != (len(species),) or not (abundances >= 0).all():
         raise ValueError(f"abundances are {abundances!r}; {len(species)} that are not negative are needed")
