@@ -92,16 +92,16 @@ def is_centroided(mz, resolution=None, shape="gaussian"):
     return np.median(gap) > 0.2 or np.median(np.abs(np.diff(np.log(gap)))) > 0.2
 
 
-def fit(mz, intensity, species, resolution, shape, *, least, spacing, model_error, choose=True, price=None):
+def fit(mz, intensity, species, resolution, shape, *, least, spacing, model_error, choose=True):
     """Fit the species that are needed, or all if not `choose`, until noise and choice agree."""
-    price = _selection.penalty(len(species)) if price is None else price
+    price = _selection.penalty(len(species))
     smooth = baseline_columns(mz, spacing)
     points = max(int(np.median(line_width(mz, resolution, shape) / np.gradient(mz))), 1)
     noise, gain, level = max(least, _first_noise(intensity)), 0.0, np.zeros(len(mz))
     screened, chosen = np.inf, None
     for _ in range(6):
         sd = np.sqrt(noise**2 + gain * level + (model_error * level) ** 2)
-        basis, triangle = np.linalg.qr(smooth / sd[:, None])
+        basis, triangle = _orthonormal(smooth / sd[:, None])
         data = intensity / sd
         data = data - basis @ (basis.T @ data)
         if noise < 0.8 * screened:
@@ -115,6 +115,7 @@ def fit(mz, intensity, species, resolution, shape, *, least, spacing, model_erro
         gram, score = gram / np.outer(norm, norm), drawn.T @ data / norm
         before = chosen
         if choose:
+            price = _selection.penalty(len(species), len(chosen or ()))
             chosen = _selection.select(gram, score, price)
             a, covariance = _selection.amplitudes(gram, score, chosen)
         else:
@@ -125,7 +126,7 @@ def fit(mz, intensity, species, resolution, shape, *, least, spacing, model_erro
             )
         area = a / norm[chosen]
         model = columns[:, chosen] @ area
-        background = smooth @ np.linalg.lstsq(triangle, basis.T @ ((intensity - model) / sd), rcond=None)[0]
+        background = smooth @ np.linalg.solve(triangle, basis.T @ ((intensity - model) / sd))
         residual = intensity - model - background
         old, noise = noise, float(max(least, _noise(residual, points)))
         level = np.maximum(model + background, 0)
@@ -149,6 +150,12 @@ def baseline_columns(mz, spacing):
     return BSpline.design_matrix(mz, padded, 3).toarray()
 
 
+def _orthonormal(columns):
+    """Return an orthonormal basis Q of columns and the triangle R, QR = columns."""
+    triangle = np.linalg.cholesky(columns.T @ columns).T
+    return columns @ np.linalg.inv(triangle), triangle
+
+
 def calibrate(mz, intensity, species, resolution, shape, *, least, spacing, limit):
     """Return the common shift in ppm, up to a limit, and the resolving power, both by least squares.
 
@@ -170,7 +177,7 @@ def calibrate(mz, intensity, species, resolution, shape, *, least, spacing, limi
     strong = np.argsort(first.area**2 / np.diag(first.covariance))[::-1][:25]
     strong = [species[first.kept[first.chosen[k]]] for k in strong]
     noise = max(least, _first_noise(intensity))
-    basis = np.linalg.qr(baseline_columns(mz, spacing))[0]
+    basis, _ = _orthonormal(baseline_columns(mz, spacing))
     data = intensity - basis @ (basis.T @ intensity)
 
     def left(shift, resolution):

@@ -7,8 +7,9 @@ columns; with its amplitudes :math:`a = G_{PP}^{-1} s_P`, it is worth
 .. math::
     W(P) = s_P^T a - \tau |P| = \chi^2(\varnothing) - \chi^2(P) - \tau |P| .
 
-The penalty :math:`\tau = 2 \ln S + 2` for S columns is about the risk inflation criterion of Foster and
-George (1994, `foster1994`): noise alone reaches it in about one of 10 spectra without any of the S species.
+The price of a column, :math:`\tau = 2 \ln (S / k) + 4` for S columns of which k are needed, is that of a
+column whose chance to be needed is k / S, as found in the data themselves (George and Foster 2000,
+`george2000`); the 4 stands for the range of amplitudes that were possible, about 20 times their error.
 """
 
 import numpy as np
@@ -23,9 +24,9 @@ SINGULAR = 1e-7
 """Columns nearer to the span of others than this are not told from them."""
 
 
-def penalty(columns):
-    """Return the price of a column in units of chi squared, for a number of columns to choose from."""
-    return 2 * np.log(max(columns, 1)) + 2
+def penalty(columns, needed=1):
+    """Return the price of a column in chi squared, for the number to choose from and the number needed."""
+    return 2 * np.log(max(columns, 1) / max(needed, 1)) + 4
 
 
 def non_negative(gram, score):
@@ -48,12 +49,16 @@ def select(gram, score, price):
     It starts from the non-negative fit of all columns, less those that are not worth their price.
     """
     chosen = np.flatnonzero(non_negative(gram, score) > 0).tolist()
+    a, covariance = amplitudes(gram, score, chosen)
     while chosen:
-        a, covariance = amplitudes(gram, score, chosen)
         loss = np.where(a > 0, a**2 / np.diag(covariance), -1)
-        if loss.min() > price:
+        worst = int(loss.argmin())
+        if loss[worst] > price:
             break
-        chosen.pop(int(loss.argmin()))
+        del chosen[worst]
+        left, column = np.arange(len(a)) != worst, covariance[:, worst] / covariance[worst, worst]
+        a = (a - a[worst] * column)[left]
+        covariance = (covariance - np.outer(column, covariance[worst]))[np.ix_(left, left)]
     while True:
         before = set(chosen)
         for block in [()] + _blocks(gram, chosen):
@@ -86,6 +91,15 @@ def confidences(gram, score, price, chosen):
                 others = [int(k) for k in best if k >= 0 and k not in block]
                 share[column], rival[column] = mine, max(others, key=lambda k: gram[k, column], default=-1)
     return np.array([share[k] for k in chosen]), np.array([rival[k] for k in chosen], dtype=int)
+
+
+def trusted(confidence, false_rate):
+    """Whether each column is among the surest of which no more than a share is expected to be false."""
+    order = np.argsort(-np.asarray(confidence, dtype=float), kind="stable")
+    doubt = np.cumsum(1 - np.asarray(confidence, dtype=float)[order]) / np.arange(1, len(order) + 1)
+    keep = np.empty(len(order), dtype=bool)
+    keep[order] = doubt <= false_rate + 1e-12
+    return keep
 
 
 def _blocks(gram, chosen):

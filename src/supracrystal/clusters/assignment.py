@@ -8,9 +8,9 @@ The spectrum y on its axis of m/z is a sum of the unit profiles A of
    species of a blurred spectrum. Shifts further than half a nominal mass look like another one: +-50 ppm for
    an ion of 10,000 Da.
 2. A matched filter drops the candidates that nothing points to; non-negative least squares fits the rest.
-3. Species are taken away while that costs less than their price in :math:`\chi^2`, :math:`2 \ln S + 2` for S
-   candidates, and then one or two that overlap are exchanged against up to two others until no exchange is
-   better.
+3. Species are taken away while that costs less than their price in :math:`\chi^2`, and then one or two that
+   overlap are exchanged against up to two others until no exchange is better. The price is
+   :math:`2 \ln (S / k) + 4` where k of S candidates are found.
 4. The confidence of a species is its share among all these exchanges, each weighted by the exponential of
    half of :math:`-\chi^2` less its price. It answers the question: is it this one, or another of the
    candidates, or none? It knows nothing of species that are not among them. Those are looked for apart:
@@ -50,8 +50,8 @@ COLUMNS = [
 
 
 def assign(
-    spectrum, candidates, resolution=None, *, shape="gaussian", confidence=0.8, calibration=50.0,
-    baseline=250.0, model_error=0.01, ligands=None,
+    spectrum, candidates, resolution=None, *, shape="gaussian", false_rate=0.01, confidence=0.0,
+    calibration=50.0, baseline=250.0, model_error=0.01, ligands=None,
 ):  # fmt: skip
     """Find the species of a spectrum among candidates.
 
@@ -65,8 +65,11 @@ def assign(
         Resolving power, see :func:`~supracrystal.clusters.spectrum.line_width`. Fitted if not given.
     shape : {"gaussian", "lorentzian", "ft"}
         Line shape.
+    false_rate : float
+        Share of the reported species that may be false by their confidence; 1 for all that the fit needs. The
+        surest are reported, as long as the mean of 1 - confidence does not pass it.
     confidence : float
-        Least confidence of what is reported; 0 for all that the fit needs.
+        Least confidence of each of them.
     calibration : float
         Largest shift of the axis in ppm that is looked for; 0 if the axis is right.
     baseline : float
@@ -101,7 +104,8 @@ def assign(
     Notes
     -----
     Source: non-negative least squares by Lawson and Hanson (1995) (`lawson1995`); price of a species by
-    Foster and George (1994) (`foster1994`); weights of models by Raftery (1995) (`raftery1995`).
+    George and Foster (2000) (`george2000`); weights of models by Raftery (1995) (`raftery1995`); the
+    expected share of false assignments by Newton et al. (2004) (`newton2004`).
 
     Examples
     --------
@@ -115,12 +119,13 @@ def assign(
     0  [Au2Ag42(p-MBA)30]4-         18      0.748        0.003
     1  [Au3Ag41(p-MBA)30]4-         18      0.252        0.003
     """
-    species = [parse(each, ligands=ligands) for each in dict.fromkeys(candidates)]
+    species = list(dict.fromkeys(parse(each, ligands=ligands) for each in candidates))
     neutral = [str(each) for each in species if not each.charge]
     if neutral:
         raise ValueError(f"{neutral[0]} has no charge and no m/z; candidates are ions")
-    if not 0 <= confidence <= 1:
-        raise ValueError(f"confidence is {confidence!r}; a number from 0 to 1 is needed")
+    for name, value in {"false_rate": false_rate, "confidence": confidence}.items():
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} is {value!r}; a number from 0 to 1 is needed")
     for name, value in {"calibration": calibration, "baseline": baseline, "model_error": model_error}.items():
         if not 0 <= value < np.inf:
             raise ValueError(f"{name} is {value!r}; it is not negative")
@@ -146,7 +151,7 @@ def assign(
     for record in attrs["unexplained"]:
         if "like" in record:
             record["like"] = str(species[record["like"]])
-    sure = table.confidence >= confidence
+    sure = _selection.trusted(table.confidence, false_rate) & (table.confidence >= confidence)
     attrs["ambiguous"] = table.loc[~sure, ["formula", "rival", "abundance", "confidence"]].to_dict("records")
     table = table[sure].sort_values("abundance", ascending=False, ignore_index=True)
     table.attrs |= attrs
@@ -204,7 +209,7 @@ def compositions(
     1  21      0.496        0.003
     2  22      0.251        0.003
     """
-    species = [parse(each, ligands=ligands) for each in dict.fromkeys(family)]
+    species = list(dict.fromkeys(parse(each, ligands=ligands) for each in family))
     counts = pd.DataFrame([each.counts for each in species]).fillna(0).astype(int)
     if symbol is None:
         varied = counts.columns[counts.nunique() > 1]
@@ -331,12 +336,13 @@ def _shares(area, covariance):
 def _beside(mz, species, size, resolution, shape, own, weight):
     """Return by how many nominal masses each envelope would have to move to fit clearly better, 0 if not."""
     steps = np.array([0, *range(-BESIDE, 0), *range(1, BESIDE + 1)])
-    worth = np.zeros((len(steps), len(species)))
+    worth, weighted = np.zeros((len(steps), len(species))), weight * own
     for z in np.unique(size):
         which = np.flatnonzero(size == z)
         for row, step in enumerate(steps):
-            moved = design(mz - step * NOMINAL / z, [species[k] for k in which], resolution, shape).toarray()
-            overlap, norm = ((weight * moved * other).sum(axis=0) for other in (own[:, which], moved))
+            moved = design(mz - step * NOMINAL / z, [species[k] for k in which], resolution, shape)
+            overlap = moved.multiply(weighted[:, which]).sum(axis=0)
+            norm = moved.power(2).multiply(weight).sum(axis=0)
             worth[row, which] = np.maximum(overlap, 0) ** 2 / np.maximum(norm, 1e-300)
     best = worth.argmax(axis=0)
     return np.where(worth[best, range(len(species))] > worth[0] + CLEARLY, steps[best], 0)
