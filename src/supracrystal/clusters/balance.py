@@ -303,7 +303,7 @@ def window(species, lower, upper):
     return pd.DataFrame({"formula": formula, "mz": mz, "inside": (lower <= mz) & (mz <= upper)})
 
 
-def misprints(formula, mz, *, ligands=(), tolerance=1.0):
+def misprints(formula, mz, *, ligands=(), tolerance=1.0, where=None):
     """Formulas one slip of the pen away from a given one whose highest peak lies at a printed m/z.
 
     A slip is one count or the charge changed by one, or one symbol in the place of another.
@@ -318,6 +318,8 @@ def misprints(formula, mz, *, ligands=(), tolerance=1.0):
         Symbols that may have been meant, beside those of the formula.
     tolerance : float
         Greatest distance from `mz`.
+    where : dict of str to str, optional
+        See :func:`balance`.
 
     Returns
     -------
@@ -329,7 +331,7 @@ def misprints(formula, mz, *, ligands=(), tolerance=1.0):
     >>> misprints("[PtAg9(BDT)4S3]-", 1810, ligands=["BDT", "DMBT"])["formula"].tolist()
     ['[PtAg9(DMBT)4S3]-']
     """
-    species = parse(formula)
+    species = parse(formula, where=where)
     parts, charge, adducts = list(species.parts), species.charge, species.adducts
     near = {species}
     near |= {Species(species.parts, charge + step, adducts) for step in (-1, 1)}
