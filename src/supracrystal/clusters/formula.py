@@ -21,8 +21,8 @@ What may be written:
   can stand: at the beginning, or behind an opening bracket.
 
 Groups are multiplied out, and a symbol that comes again is counted at its first place. What Python writes,
-``str(species)``, is read back as an equal species; only a user's ligand with the name of a row of elements, as
-SC3H7, would take that row for itself.
+``str(species)``, is read back as an equal species; only a user's ligand that is called as a row of
+elements, as SC3H7, would take that row for itself.
 
 Left out: structure (there are no bonds in a formula), charges within a formula, fractional counts, and free
 electrons.
