@@ -3,8 +3,8 @@
 * A chapter is executed again when the code or the data it stands on change. jupyter-cache sees the cells
   alone, so a digest of the rest is kept for each chapter. ``book/NAME/`` stands on
   ``src/supracrystal/NAME/`` and on what all domains share; the pages beside it stand on everything.
-* 3Dmol, Plotly and MathJax are served by the site, from ``_assets``. (Under ``_static`` Jupyter Book would link
-  every script on every page.)
+* 3Dmol, Plotly and MathJax are served by the site, from ``_assets``. (Under ``_static`` Jupyter Book would
+  link every script on every page.)
 * Thebe, which would come from another host, is left out.
 * A build that failed fails again until its cause is gone.
 * Each notebook is offered for download without outputs and with cell names that stay the same.
