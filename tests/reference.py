@@ -508,3 +508,45 @@ def electrons_by_sulfur(atoms, charge, sulfides=0):
     """
     given = atoms.get("Ag", 0) + atoms.get("Au", 0) + atoms.get("Na", 0)
     return given - atoms.get("S", 0) - sulfides - atoms.get("Cl", 0) - charge
+
+
+# Which species a spectrum holds.
+
+
+def compositions_within(numbers, elements, electrons, charges, wanted, window, mass):
+    """Every composition within bounds, one loop turn for each: counts and charge, in a set.
+
+    `numbers` are those allowed of each unit, `elements` and `electrons` what each unit has, `mass` that of each
+    element, the electron's at "-".
+    """
+    found = set()
+    for counts in itertools.product(*numbers.values()):
+        for charge in charges:
+            atoms = {}
+            for unit, n in zip(numbers, counts, strict=True):
+                for element, each in elements[unit].items():
+                    atoms[element] = atoms.get(element, 0) + n * each
+            given = sum(n * electrons[unit] for unit, n in zip(numbers, counts, strict=True)) - charge
+            if not any(atoms.values()) or min(atoms.values()) < 0 or given not in wanted:
+                continue
+            mz = (sum(n * mass[element] for element, n in atoms.items()) - charge * mass["-"]) / abs(charge)
+            if window[0] <= mz <= window[1]:
+                found.add((frozenset((u, n) for u, n in zip(numbers, counts, strict=True) if n), charge))
+    return found
+
+
+def every_model(design, data, price):
+    """Worth of every set of columns of a non-negative fit to data with unit noise: dict of frozenset to float.
+
+    The worth is what the fit takes off chi squared, less the price of each column. Sets in which a column would get a
+    negative amplitude in the free fit are left out.
+    """
+    worth = {frozenset(): 0.0}
+    for size in range(1, design.shape[1] + 1):
+        for columns in itertools.combinations(range(design.shape[1]), size):
+            part = design[:, columns]
+            amplitude, _, rank, _ = np.linalg.lstsq(part, data, rcond=None)
+            if rank == size and (amplitude > 0).all():
+                left = data - part @ amplitude
+                worth[frozenset(columns)] = data @ data - left @ left - price * size
+    return worth

@@ -20,7 +20,7 @@ from supracrystal.clusters.electrons import electron_count
 from supracrystal.clusters.formula import Species, elements, parse
 from supracrystal.clusters.isotopes import ELECTRON, masses
 
-GRID = 20_000_000
+GRID = 5_000_000
 """Most compositions that are looked at."""
 
 
