@@ -75,12 +75,12 @@ if (!customElements.get("supracrystal-plot")) {
       const faint = (alpha) => `rgba(${r}, ${g}, ${b}, ${alpha})`;
       for (const trace of data) if (trace.meta === "ink") trace.line.color = faint(0.55);
       layout.font = { ...layout.font, color: text, size: narrow ? 12 : 14 };
-      layout.hoverlabel = { ...layout.hoverlabel, bgcolor: ground, font: { color: text } };
+      layout.hoverlabel = { ...layout.hoverlabel, bgcolor: ground, font: { ...layout.font, size: 13 } };
       layout.modebar = { bgcolor: "rgba(0, 0, 0, 0)", color: faint(0.55), activecolor: text };
       for (const axis of [layout.xaxis, layout.yaxis])
         Object.assign(axis, { gridcolor: faint(0.15), linecolor: text, tickcolor: text });
       layout.legend = narrow
-        ? { ...layout.legend, orientation: "h", x: 0, xanchor: "left", y: -90 / this.clientHeight, yanchor: "top", maxheight: 0.3 }
+        ? { ...layout.legend, orientation: "h", x: 0, xanchor: "left", y: -100 / this.clientHeight, yanchor: "top", maxheight: 0.3 }
         : { ...layout.legend, orientation: "v", x: 1.02, xanchor: "left", y: 1, yanchor: "top", maxheight: 1 };
       layout.margin = narrow ? { l: 40, r: 8, t: 34, b: 44 } : { l: 66, r: 12, t: 34, b: 54 };
       // A finger that scrolls the page shall not zoom; the buttons above the figure turn it on.

@@ -206,7 +206,7 @@ def assign(arguments):
                     formula  charge  electrons       mz ...
     [Ag53(BDT)12(DMBT)16]3-      -3         16 3198.116 ...
     1 of 3 candidates found
-    resolving power 20,000, shift ... ppm
+    resolving power ..., shift ... ppm
     0
     """
     from supracrystal.clusters import candidates as possible
@@ -238,8 +238,8 @@ def assign(arguments):
         "calibration": arguments.calibration,
         "ligands": ligands,
     }
-    resolution = arguments.resolution or measured.attrs.get("resolution")
-    table = fit(measured, within, resolution, **options)
+    # What a file says of the resolving power is the setting of the instrument, often for another m/z.
+    table = fit(measured, within, arguments.resolution, **options)
     resolution, shift = table.attrs["resolution"], table.attrs["shift"]
     writing = []
     if arguments.plot:
@@ -264,11 +264,12 @@ def assign(arguments):
     ]
     if unexplained := [f"{each['mz']:.2f}" for each in table.attrs["unexplained"]]:
         lines.append(f"not explained, at m/z: {', '.join(unexplained)}")
-    if arguments.decoys:
+    if arguments.decoys and len(table):
         from supracrystal.clusters.detection import false_assignment_rate
 
         rate = false_assignment_rate(measured, within, resolution, repeats=arguments.decoys, **options)
-        lines.append(f"decoys: {rate['rate']:.1%} of the assignments false, at most {rate['upper']:.1%}")
+        shares = f"{rate['rate']:.1%} of the assignments false, at most {rate['upper']:.1%}"
+        lines.append(f"by decoys, {shares} (95% confidence)")
     digits = {
         "mz": 3,
         "abundance": 4,

@@ -146,7 +146,21 @@ def write_spectrum(spectrum, path):
 
 
 def write_whole(data, path):
-    """Write bytes to a file, which appears whole or not at all."""
+    """Write bytes to a file, which appears whole or not at all.
+
+    Parameters
+    ----------
+    data : bytes
+    path : path-like
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     write_whole(b"all", Path(directory) / "file")
+    ...     [(path.name, path.read_bytes()) for path in Path(directory).iterdir()]
+    [('file', b'all')]
+    """
     path = Path(path)
     partial = path.with_name(f"{path.name}.partial")
     try:
