@@ -156,10 +156,8 @@ def masses(species, *, ligands=None, isotopes=ISOTOPES):
     ----------
     species : Species, str or (dict, int)
         See :func:`ion`.
-    ligands : dict, optional
-        Ligands beside the built-in ones.
-    isotopes : dict
-        Mass numbers, masses and abundances of each element.
+    ligands, isotopes : dict, optional
+        Ligands beside the built-in ones; another table of isotopes than `ISOTOPES`.
 
     Returns
     -------
@@ -192,10 +190,8 @@ def envelope(species, *, coverage=0.9999, ligands=None, isotopes=ISOTOPES):
         See :func:`ion`.
     coverage : float
         The most probable lines that together have this probability are kept.
-    ligands : dict, optional
-        Ligands beside the built-in ones.
-    isotopes : dict
-        Mass numbers, masses and abundances of each element.
+    ligands, isotopes : dict, optional
+        Ligands beside the built-in ones; another table of isotopes than `ISOTOPES`.
 
     Returns
     -------
@@ -224,10 +220,8 @@ def envelopes(species, *, coverage=0.9999, ligands=None, isotopes=ISOTOPES):
         See :func:`ion`.
     coverage : float
         The most probable lines of each ion that together have this probability are kept.
-    ligands : dict, optional
-        Ligands beside the built-in ones.
-    isotopes : dict
-        Mass numbers, masses and abundances of each element.
+    ligands, isotopes : dict, optional
+        Ligands beside the built-in ones; another table of isotopes than `ISOTOPES`.
 
     Returns
     -------
@@ -252,8 +246,7 @@ def envelopes(species, *, coverage=0.9999, ligands=None, isotopes=ISOTOPES):
     >>> mz[range(3), abundance.argmax(axis=1)].round(3)
     array([4745.818, 4835.879, 4923.941])
     """
-    if not 0 < coverage < 1:
-        raise ValueError(f"coverage is {coverage!r}; a number between 0 and 1 is needed")
+    _check(coverage)
     ions = [ion(each, ligands) for each in species]
     if not ions:
         return np.empty((0, 0)), np.empty((0, 0))
@@ -261,7 +254,7 @@ def envelopes(species, *, coverage=0.9999, ligands=None, isotopes=ISOTOPES):
     n = np.array([[counts.get(symbol, 0) for symbol in symbols] for counts, _ in ions])
     charge = np.array([charge for _, charge in ions])[:, None]
 
-    lightest, rest, mean, excess, tables = _by_element([element_isotopes(s, isotopes) for s in symbols])
+    lightest, mean, excess, rest, tables = _by_element([element_isotopes(s, isotopes) for s in symbols])
     first, size = _window(n, mean, tables)
     probability, moment = _transform(n, rest, tables, size)
 
@@ -290,10 +283,8 @@ def fine_envelope(species, *, coverage=0.999, ligands=None, isotopes=ISOTOPES):
         See :func:`ion`.
     coverage : float
         The most probable isotopologues that together have this probability.
-    ligands : dict, optional
-        Ligands beside the built-in ones.
-    isotopes : dict
-        Mass numbers, masses and abundances of each element.
+    ligands, isotopes : dict, optional
+        Ligands beside the built-in ones; another table of isotopes than `ISOTOPES`.
 
     Returns
     -------
@@ -309,8 +300,7 @@ def fine_envelope(species, *, coverage=0.999, ligands=None, isotopes=ISOTOPES):
     >>> len(envelope("[Ag(DMBT)2]-", coverage=0.999)), len(fine_envelope("[Ag(DMBT)2]-"))
     (7, 27)
     """
-    if not 0 < coverage < 1:
-        raise ValueError(f"coverage is {coverage!r}; a number between 0 and 1 is needed")
+    _check(coverage)
     counts, charge = ion(species, ligands)
     tables = [element_isotopes(symbol, isotopes) for symbol in counts]
     lines = IsoSpecPy.IsoTotalProb(
@@ -324,17 +314,22 @@ def fine_envelope(species, *, coverage=0.999, ligands=None, isotopes=ISOTOPES):
     return pd.DataFrame({"mz": mz[order], "abundance": lines.np_probs()[order]})
 
 
-def _by_element(tables):
-    """Return, per element, the lightest mass number, its excess masses and its isotopes as steps above it.
+def _check(coverage):
+    if not 0 < coverage < 1:
+        raise ValueError(f"coverage is {coverage!r}; a number between 0 and 1 is needed")
 
-    These are the lightest mass number; for each isotope the excess of mass over mass number, less its mean;
-    the mean step; the mean excess; and for each isotope step and abundance.
+
+def _by_element(tables):
+    """Return of each element the lightest mass number, the mean step above it and the mean excess of mass.
+
+    Then, of each isotope, the excess less its mean, and step and abundance.
     """
     lightest = np.array([number[0] for number, _, _ in tables])
     steps = [(number - number[0], abundance) for number, _, abundance in tables]
+    mean = np.array([step @ abundance for step, abundance in steps])
     excess = np.array([abundance @ (mass - number) for number, mass, abundance in tables])
     rest = [mass - number - mean for (number, mass, _), mean in zip(tables, excess, strict=True)]
-    return lightest, rest, np.array([step @ abundance for step, abundance in steps]), excess, steps
+    return lightest, mean, excess, rest, steps
 
 
 def _window(n, mean, tables):
@@ -357,8 +352,8 @@ def _window(n, mean, tables):
 def _transform(n, rest, tables, size):
     """Return probability and first moment of `rest` of each step of each species, modulo `size`."""
     frequency = np.arange(size // 2 + 1) / size
-    product, derivative = np.ones((2, len(n), len(frequency)), dtype=complex)
-    derivative[:] = 0
+    product = np.ones((len(n), len(frequency)), dtype=complex)
+    derivative = np.zeros_like(product)
     for count, delta, (step, abundance) in zip(n.T, rest, tables, strict=True):
         if len(step) > 1:
             turn = np.exp(-2j * np.pi * np.outer(step, frequency))
