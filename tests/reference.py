@@ -550,3 +550,97 @@ def every_model(design, data, price):
                 left = data - part @ amplitude
                 worth[frozenset(columns)] = data @ data - left @ left - price * size
     return worth
+
+
+# Exchange of atoms between clusters.
+
+
+def exchange_reactions(atoms, join, part, swap):
+    """List all reactions as (constant for a pair, reactants, products), atom by atom.
+
+    A monomer is the number of its marked atoms, a dimer a pair of them in order. The constants are functions
+    of the number of marked atoms in the dimer.
+    """
+    constants = {}
+
+    def add(constant, reactants, products):
+        if reactants != products:
+            constants[reactants, products] = constants.get((reactants, products), 0.0) + constant
+
+    for x in range(atoms + 1):
+        for y in range(x, atoms + 1):
+            dimer = ((x, y),)
+            add(join(x + y), (x, y), dimer)
+            add(part(x + y), dimer, (x, y))
+            first, second = [k < x for k in range(atoms)], [k < y for k in range(atoms)]
+            for one in first:
+                for other in second:
+                    after = sorted((x - one + other, y - other + one))
+                    add(swap(x + y) / atoms**2, dimer, (tuple(after),))
+    return [(constant, *both) for both, constant in constants.items()]
+
+
+def exchange_derivative(reactions, amount):
+    """Change of amounts in time; of like species there are half as many pairs."""
+    change = dict.fromkeys(amount, 0.0)
+    for constant, reactants, products in reactions:
+        rate = constant
+        for each in reactants:
+            rate *= amount[each]
+        if len(reactants) == 2 and reactants[0] == reactants[1]:
+            rate /= 2
+        for each in reactants:
+            change[each] -= rate
+        for each in products:
+            change[each] += rate
+    return change
+
+
+def master_equation(reactions, start, volume):
+    """Return all states that can be reached, as sorted tuples of species, and the rates between them."""
+    states, transitions = {tuple(start): 0}, {}
+    waiting = [tuple(start)]
+    while waiting:
+        state = waiting.pop()
+        for constant, reactants, products in reactions:
+            left = list(state)
+            pairs = 1
+            for each in reactants:
+                pairs *= left.count(each)
+                if each in left:
+                    left.remove(each)
+            if not pairs:
+                continue
+            if len(reactants) == 2:
+                pairs /= volume * (2 if reactants[0] == reactants[1] else 1)
+            after = tuple(sorted(left + list(products), key=str))
+            if after not in states:
+                states[after] = len(states)
+                waiting.append(after)
+            pair = states[state], states[after]
+            transitions[pair] = transitions.get(pair, 0.0) + constant * pairs
+    matrix = np.zeros((len(states), len(states)))
+    for (before, after), rate in transitions.items():
+        matrix[after, before] += rate
+        matrix[before, before] -= rate
+    return list(states), matrix
+
+
+def exchange_moments(_, moments, atoms, share, join, part, swap):
+    """Change in time of the amounts of monomers and dimers, and of their second moments.
+
+    The moments are, about the mean composition: the square of a monomer, and of the sum and of the difference
+    of the subunits of a dimer. They obey equations of their own if the constants are those of all clusters.
+    """
+    monomers, dimers, square, sums, differences = moments
+    met = join * monomers * square
+    swapped = (
+        (4 / atoms - 2 / atoms**2) * differences - 8 * share * (1 - share) * dimers + 2 * sums / atoms**2
+    )
+    return [
+        2 * part * dimers - join * monomers**2,
+        join * monomers**2 / 2 - part * dimers,
+        part * (sums + differences) / 2 - met,
+        met - part * sums,
+        met - part * differences - swap * swapped,
+    ]
