@@ -516,8 +516,8 @@ def electrons_by_sulfur(atoms, charge, sulfides=0):
 def compositions_within(numbers, elements, electrons, charges, wanted, window, mass):
     """Every composition within bounds, one loop turn for each: counts and charge, in a set.
 
-    `numbers` are those allowed of each unit, `elements` and `electrons` what each unit has, `mass` that of each
-    element, the electron's at "-".
+    `numbers` are those allowed of each unit, `elements` and `electrons` what each unit has, `mass` that of
+    each element, the electron's at "-".
     """
     found = set()
     for counts in itertools.product(*numbers.values()):
@@ -536,10 +536,10 @@ def compositions_within(numbers, elements, electrons, charges, wanted, window, m
 
 
 def every_model(design, data, price):
-    """Worth of every set of columns of a non-negative fit to data with unit noise: dict of frozenset to float.
+    """Worth of every set of columns of a non-negative fit to data with unit noise, by set.
 
-    The worth is what the fit takes off chi squared, less the price of each column. Sets in which a column would get a
-    negative amplitude in the free fit are left out.
+    The worth is what the fit takes off chi squared, less the price of each column. Sets in which a column
+    would get a negative amplitude in the free fit are left out.
     """
     worth = {frozenset(): 0.0}
     for size in range(1, design.shape[1] + 1):
@@ -644,3 +644,81 @@ def exchange_moments(_, moments, atoms, share, join, part, swap):
         met - part * sums,
         met - part * differences - swap * swapped,
     ]
+
+
+# Clusters in three dimensions.
+
+
+def signed_permutations(even_signs):
+    """Return the 24 matrices of T_h: the axes turned, with any signs; or 12 of T, with an even number of -1."""
+    group = []
+    for shift in range(3):
+        for signs in itertools.product((1, -1), repeat=3):
+            if not even_signs or math.prod(signs) == 1:
+                matrix = np.zeros((3, 3))
+                for row in range(3):
+                    matrix[row, (row + shift) % 3] = signs[row]
+                group.append(matrix)
+    return group
+
+
+def three_turns_and_three_flips():
+    """Return the 6 matrices of D_3: turns about z, and half turns about lines in the xy plane, one of them x."""
+    group = []
+    for step in range(3):
+        c, s = math.cos(2 * math.pi * step / 3), math.sin(2 * math.pi * step / 3)
+        group += [np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]), np.array([[c, s, 0], [s, -c, 0], [0, 0, -1]])]
+    return group
+
+
+def falls_on_itself(symbols, positions, matrix, tolerance):
+    """Whether an operation puts each atom on one of its element."""
+    for symbol, position in zip(symbols, positions, strict=True):
+        image = matrix @ position
+        if not any(
+            symbol == other and math.dist(image, place) < tolerance
+            for other, place in zip(symbols, positions, strict=True)
+        ):
+            return False
+    return True
+
+
+def turned_on(symbols, positions, others, tolerance):
+    """Whether a proper rotation about the origin puts atoms on others, by trying images of two atoms."""
+
+    def axes(a, b):
+        x = a / np.linalg.norm(a)
+        z = np.cross(a, b) / np.linalg.norm(np.cross(a, b))
+        return np.array([x, np.cross(z, x), z])
+
+    for kind in sorted(set(symbols), key=lambda s: (symbols.count(s), s)):
+        first = [i for i, s in enumerate(symbols) if s == kind]
+        pairs = [
+            (i, j) for i in first for j in first if np.linalg.norm(np.cross(positions[i], positions[j])) > 1
+        ]
+        if pairs:
+            break
+    i, j = pairs[0]
+    for k in first:
+        for m in first:
+            if k != m and all(
+                abs(a - b) < tolerance
+                for a, b in (
+                    (np.linalg.norm(positions[i]), np.linalg.norm(others[k])),
+                    (np.linalg.norm(positions[j]), np.linalg.norm(others[m])),
+                    (positions[i] @ positions[j], others[k] @ others[m]),
+                )
+            ):
+                matrix = axes(others[k], others[m]).T @ axes(positions[i], positions[j])
+                moved = positions @ matrix.T
+                if all(
+                    any(s == t and math.dist(p, q) < tolerance for t, q in zip(symbols, others, strict=True))
+                    for s, p in zip(symbols, moved, strict=True)
+                ):
+                    return True
+    return False
+
+
+def angle_between(a, b):
+    """Angle between two vectors in degrees."""
+    return math.degrees(math.acos(sum(a * b) / math.sqrt(sum(a * a) * sum(b * b))))

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.interpolate import BSpline
 from scipy.ndimage import gaussian_filter1d
 from scipy.optimize import minimize
+from scipy.signal import find_peaks
 from scipy.sparse import csc_array, diags_array, hstack
 from tqdm import tqdm
 
@@ -148,6 +149,24 @@ def baseline_columns(mz, spacing):
     knots = np.linspace(mz[0], mz[-1], max(int((mz[-1] - mz[0]) / spacing), 1) + 1)
     padded = np.concatenate([[knots[0]] * 3, knots, [knots[-1]] * 3])
     return BSpline.design_matrix(mz, padded, 3).toarray()
+
+
+def unexplained(mz, result, resolution, shape):
+    """Return the groups of lines in what the fit leaves, that noise would show once in 10 spectra."""
+    blur = max(float(np.median(line_width(mz, resolution, shape) / np.gradient(mz))) / 2.355, 0.5)
+    ratio = gaussian_filter1d(result.residual / result.sd, blur) * (2 * blur * np.pi**0.5) ** 0.5
+    lines, _ = find_peaks(ratio, height=(2 * np.log(len(mz)) + 5) ** 0.5)
+    groups = np.split(lines, np.flatnonzero(np.diff(mz[lines]) > 1.1) + 1) if len(lines) else []
+    return [
+        {
+            "mz": float(mz[group[ratio[group].argmax()]]),
+            "from": float(mz[group[0]]),
+            "to": float(mz[group[-1]]),
+            "lines": len(group),
+            "snr": float(ratio[group].max()),
+        }
+        for group in groups
+    ]
 
 
 def _orthonormal(columns):

@@ -27,15 +27,14 @@ relative error; charge states as evidence for one another; fine structure within
 
 import numpy as np
 import pandas as pd
-from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
+from scipy.sparse import diags_array
 
 from supracrystal.clusters import _selection
-from supracrystal.clusters._profilefit import calibrate, fit, prepare
+from supracrystal.clusters._profilefit import calibrate, fit, prepare, unexplained
 from supracrystal.clusters.electrons import electron_count
 from supracrystal.clusters.formula import parse
-from supracrystal.clusters.isotopes import envelopes, ion
-from supracrystal.clusters.spectrum import design, line_width
+from supracrystal.clusters.isotopes import envelope, envelopes, ion
+from supracrystal.clusters.spectrum import design
 
 NOMINAL = 0.9998
 """Mean distance of the nominal masses of a cluster of silver in Da; 1.0034 from carbon, less from silver."""
@@ -277,22 +276,13 @@ def _assign(spectrum, ions, size, resolution, shape, calibration, baseline, mode
     mz = mz / (1 + 1e-6 * shift)
     result = fit(mz, intensity, ions, power, shape, least=least, spacing=baseline, model_error=model_error)
     chosen, number = result.chosen, result.kept[result.chosen]
-    here, size = [ions[k] for k in number], np.array([size[k] for k in number])
     share, rival = _selection.confidences(result.gram, result.score, result.price, chosen)
     abundance, uncertainty = _shares(result.area, result.covariance)
-    drawn = result.columns[:, chosen].toarray()
-    own = drawn * result.area + result.residual[:, None]
-    weight = 1 / result.sd[:, None] ** 2
-    up, down = (design(mz / (1 + by), here, power, shape).toarray() for by in (1e-6, -1e-6))
-    slope = (up - down) / 2
-    off = (
-        (weight * slope * result.residual[:, None]).sum(axis=0)
-        / (weight * slope**2).sum(axis=0)
-        / result.area
-    )
-    seen = drawn > 1e-3 * drawn.max(axis=0, initial=0)
-    clean = np.where(seen, own**2 - result.sd[:, None] ** 2, 0).sum(axis=0)
-    length = np.sqrt(np.maximum(clean, (drawn**2).sum(axis=0) * result.area**2))
+    looks = [
+        _look(mz, ions[k], size[k], power, shape, result.columns[:, [column]], area, result)
+        for k, column, area in zip(number, chosen, result.area, strict=True)
+    ]
+    apex, cosine, off, beside = np.reshape(looks, (-1, 4)).T
     found = pd.DataFrame(
         {
             "abundance": abundance,
@@ -300,26 +290,21 @@ def _assign(spectrum, ions, size, resolution, shape, calibration, baseline, mode
             "area": result.area,
             "snr": result.area / np.sqrt(np.diag(result.covariance)),
             "confidence": share,
-            "cosine": np.minimum((drawn * own).sum(axis=0) / np.linalg.norm(drawn, axis=0) / length, 1),
+            "cosine": cosine,
             "ppm": shift + off,
             "rival": [result.kept[k] if k >= 0 else -1 for k in rival],
         },
         index=number,
     )
-    beside = _beside(mz, here, size, power, shape, own, weight)
     unlisted = [
-        {
-            "mz": float(mz[drawn[:, k].argmax()]),
-            "like": int(number[k]),
-            "nominal_masses_beside": int(beside[k]),
-        }
+        {"mz": float(apex[k]), "like": int(number[k]), "nominal_masses_beside": int(beside[k])}
         for k in np.flatnonzero(beside)
     ]
     return found[beside == 0], {
         "resolution": power,
         "shift": shift,
         "noise": result.noise,
-        "unexplained": unlisted + _peaks(mz, result, power, shape),
+        "unexplained": unlisted + unexplained(mz, result, power, shape),
     }
 
 
@@ -333,34 +318,26 @@ def _shares(area, covariance):
     return share, np.sqrt(np.einsum("ij,jk,ik->i", slope, covariance, slope))
 
 
-def _beside(mz, species, size, resolution, shape, own, weight):
-    """Return by how many nominal masses each envelope would have to move to fit clearly better, 0 if not."""
+def _look(mz, species, size, resolution, shape, column, area, result):
+    """Return apex, cosine and ppm of a species, and by how many nominal masses it would better move.
+
+    Each is of the spectrum less all other species. The last is 0 unless another place fits clearly better.
+    """
+    lines = species if isinstance(species, pd.DataFrame) else envelope(species, coverage=0.99999)
+    profile = column.toarray()[:, 0]
+    ends = np.searchsorted(mz, lines.mz.iloc[[0, -1]] + np.array([-1, 1]) * (BESIDE + 1) / size)
+    part = slice(*ends)
+    mz, profile, residual, sd = mz[part], profile[part], result.residual[part], result.sd[part]
+    own = area * profile + residual
+    seen = profile > 1e-3 * profile.max()
+    clean = max((own**2 - sd**2)[seen].sum(), area**2 * (profile**2).sum())
+    cosine = min(profile @ own / np.sqrt((profile**2).sum() * clean), 1.0)
+    up, down = (design(mz / (1 + by), [lines], resolution, shape).toarray()[:, 0] for by in (1e-6, -1e-6))
+    slope = (up - down) / 2 / sd
+    off = slope @ (residual / sd) / (slope @ slope) / area
     steps = np.array([0, *range(-BESIDE, 0), *range(1, BESIDE + 1)])
-    worth, weighted = np.zeros((len(steps), len(species))), weight * own
-    for z in np.unique(size):
-        which = np.flatnonzero(size == z)
-        for row, step in enumerate(steps):
-            moved = design(mz - step * NOMINAL / z, [species[k] for k in which], resolution, shape)
-            overlap = moved.multiply(weighted[:, which]).sum(axis=0)
-            norm = moved.power(2).multiply(weight).sum(axis=0)
-            worth[row, which] = np.maximum(overlap, 0) ** 2 / np.maximum(norm, 1e-300)
-    best = worth.argmax(axis=0)
-    return np.where(worth[best, range(len(species))] > worth[0] + CLEARLY, steps[best], 0)
-
-
-def _peaks(mz, result, resolution, shape):
-    """Return the groups of lines in what the fit leaves, that noise would show once in 10 spectra."""
-    blur = max(float(np.median(line_width(mz, resolution, shape) / np.gradient(mz))) / 2.355, 0.5)
-    ratio = gaussian_filter1d(result.residual / result.sd, blur) * (2 * blur * np.pi**0.5) ** 0.5
-    lines, _ = find_peaks(ratio, height=(2 * np.log(len(mz)) + 5) ** 0.5)
-    groups = np.split(lines, np.flatnonzero(np.diff(mz[lines]) > 1.1) + 1) if len(lines) else []
-    return [
-        {
-            "mz": float(mz[group[ratio[group].argmax()]]),
-            "from": float(mz[group[0]]),
-            "to": float(mz[group[-1]]),
-            "lines": len(group),
-            "snr": float(ratio[group].max()),
-        }
-        for group in groups
-    ]
+    moved = [lines.assign(mz=lines.mz + step * NOMINAL / size) for step in steps]
+    moved = diags_array(1 / sd) @ design(mz, moved, resolution, shape)
+    worth = np.maximum(moved.T @ (own / sd), 0) ** 2 / np.maximum(moved.power(2).sum(axis=0), 1e-300)
+    best = worth.argmax()
+    return mz[profile.argmax()], cosine, off, steps[best] if worth[best] > worth[0] + CLEARLY else 0
