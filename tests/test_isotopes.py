@@ -220,12 +220,11 @@ def test_envelope_of_a_sum_is_the_convolution_of_the_envelopes(first, second):
     total = {e: first.get(e, 0) + second.get(e, 0) for e in first | second}
     found = [isotopes.envelopes([(each, 0)], coverage=1 - 1e-12) for each in (first, second, total)]
     (_, (a,)), (_, (b,)), (_, (both,)) = found
-    convolved = np.convolve(a, b)
-    shared = convolved[: len(both)] if convolved.argmax() == both.argmax() else None
-    moments = [(mz[0] @ p[0], mz[0] ** 2 @ p[0] - (mz[0] @ p[0]) ** 2) for mz, p in found]
+    highest = [np.sort(each)[::-1][: min(len(a), len(b))] for each in (np.convolve(a, b), both)]
+    assert highest[0] == pytest.approx(highest[1], abs=1e-10)
+    moments = [(mz[0] @ p[0], (mz[0] - mz[0] @ p[0]) ** 2 @ p[0]) for mz, p in found]
     assert moments[0][0] + moments[1][0] == pytest.approx(moments[2][0], abs=1e-6)
     assert moments[0][1] + moments[1][1] == pytest.approx(moments[2][1], rel=1e-4, abs=1e-4)
-    assert np.sort(convolved)[::-1][:5] == pytest.approx(np.sort(both)[::-1][:5], abs=1e-10) or shared is None
 
 
 @settings(deadline=None, derandomize=True)
@@ -288,7 +287,7 @@ def test_pure_isotopes_are_single_lines():
     assert found["mz"][0] == pytest.approx((29 * 106.9050916 + 3 * 5.48579909e-4) / 3, abs=1e-9)
     found = isotopes.masses(({"107Ag": 2, "Ag": 1}, 0))
     assert found.monoisotopic == pytest.approx(3 * 106.9050916)
-    assert len(isotopes.fine_envelope(({"107Ag": 2, "Ag": 1}, 0), coverage=0.9999)) == 2
+    assert len(isotopes.fine_envelope(({"107Ag": 2, "Ag": 1, "Au": 0}, 0), coverage=0.9999)) == 2
 
 
 def test_text_species_and_counts_are_the_same_ion():

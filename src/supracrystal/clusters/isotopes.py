@@ -22,16 +22,12 @@ its mean, by the bound of Chernoff. :func:`fine_envelope` gives every isotopolog
 Valkenborg and Startek 2020, `lacki2020`).
 
 The isotopes are those of `molmass`, which is kept up and names its source: the table of NIST, with IUPAC's
-representative compositions of 2009 (`berglund2011`) and the atomic masses of 2012. For Ag, Au, Pd, Pt, Cu, S,
-C, H, N, O, P, Cl, Br, Na, K and Cs,
-
-- pyteomics has the same abundances but for Pt (0.3297 of 194 against 0.3286), and older masses, off by up to
-  0.02 mDa for an atom of Pd;
-- pyOpenMS has other abundances of S (0.9493 of 32 against 0.9499), Cu, N and Pt, which lacks 190; an atom of
-  Au is 0.018 mDa too light;
-- the table of IsoSpecPy names no source. It has 1.079 % of 13 in C against 1.07 %, which makes 200 atoms of
-  carbon heavier by 0.018 Da on average;
-- ASE has no table of its own, but fetches that of NIST.
+representative compositions of 2009 (`berglund2011`) and the atomic masses of 2012. Compared for Ag, Au, Pd,
+Pt, Cu, S, C, H, N, O, P, Cl, Br, Na, K and Cs, pyteomics has the same abundances but for Pt (0.3297 of 194,
+not 0.3286), and older masses, off by up to 0.02 mDa for an atom of Pd. pyOpenMS has other abundances of S
+(0.9493 of 32, not 0.9499), Cu, N and Pt, which lacks 190; an atom of Au is 0.018 mDa too light. The table of
+IsoSpecPy names no source; its 1.079 % of 13 in C, not 1.07 %, makes 200 atoms heavier by 0.018 Da on average.
+ASE has no table of its own, but fetches that of NIST.
 
 Masses are of ions: those of the atoms less that of the electrons that are missing. What binds the electrons
 (1e-8 Da) is left out, and so is what nature varies in the abundances.
@@ -155,7 +151,6 @@ def masses(species, *, ligands=None, isotopes=ISOTOPES):
     Parameters
     ----------
     species : Species, str or (dict, int)
-        See :func:`ion`.
     ligands, isotopes : dict, optional
         Ligands beside the built-in ones; another table of isotopes than `ISOTOPES`.
 
@@ -187,7 +182,6 @@ def envelope(species, *, coverage=0.9999, ligands=None, isotopes=ISOTOPES):
     Parameters
     ----------
     species : Species, str or (dict, int)
-        See :func:`ion`.
     coverage : float
         The most probable lines that together have this probability are kept.
     ligands, isotopes : dict, optional
@@ -217,7 +211,6 @@ def envelopes(species, *, coverage=0.9999, ligands=None, isotopes=ISOTOPES):
     Parameters
     ----------
     species : sequence of S Species, str or (dict, int)
-        See :func:`ion`.
     coverage : float
         The most probable lines of each ion that together have this probability are kept.
     ligands, isotopes : dict, optional
@@ -254,9 +247,11 @@ def envelopes(species, *, coverage=0.9999, ligands=None, isotopes=ISOTOPES):
     n = np.array([[counts.get(symbol, 0) for symbol in symbols] for counts, _ in ions])
     charge = np.array([charge for _, charge in ions])[:, None]
 
-    lightest, mean, excess, rest, tables = _by_element([element_isotopes(s, isotopes) for s in symbols])
-    first, size = _window(n, mean, tables)
-    probability, moment = _transform(n, rest, tables, size)
+    tables = [element_isotopes(symbol, isotopes) for symbol in symbols]
+    lightest = [number.min() for number, _, _ in tables]
+    excess = [abundance @ (mass - number) for number, mass, abundance in tables]
+    first, size = _window(n, tables)
+    probability, moment = _transform(n, tables, excess, size)
 
     step = first[:, None] + np.arange(size)
     probability, moment = (np.take_along_axis(x, step % size, axis=1) for x in (probability, moment))
@@ -280,7 +275,6 @@ def fine_envelope(species, *, coverage=0.999, ligands=None, isotopes=ISOTOPES):
     Parameters
     ----------
     species : Species, str or (dict, int)
-        See :func:`ion`.
     coverage : float
         The most probable isotopologues that together have this probability.
     ligands, isotopes : dict, optional
@@ -319,48 +313,38 @@ def _check(coverage):
         raise ValueError(f"coverage is {coverage!r}; a number between 0 and 1 is needed")
 
 
-def _by_element(tables):
-    """Return of each element the lightest mass number, the mean step above it and the mean excess of mass.
-
-    Then, of each isotope, the excess less its mean, and step and abundance.
-    """
-    lightest = np.array([number[0] for number, _, _ in tables])
-    steps = [(number - number[0], abundance) for number, _, abundance in tables]
-    mean = np.array([step @ abundance for step, abundance in steps])
-    excess = np.array([abundance @ (mass - number) for number, mass, abundance in tables])
-    rest = [mass - number - mean for (number, mass, _), mean in zip(tables, excess, strict=True)]
-    return lightest, mean, excess, rest, steps
-
-
-def _window(n, mean, tables):
+def _window(n, tables):
     """Return the first step of each species, and a number of steps that holds all but `OUTSIDE` of each.
 
-    By the bound of Chernoff, P(X - mean > t) <= exp(K(a) - a t) for every a > 0, with the sum K of the
-    logarithms of the moment-generating functions of the atoms; and likewise below the mean.
+    Steps are mass numbers above the lightest. By the bound of Chernoff, P(X - mean > t) <= exp(K(a) - a t)
+    for every a > 0, with the sum K of the logarithms of the moment-generating functions of the atoms; and
+    likewise below the mean.
     """
     tilt = np.geomspace(0.03, 3, 12) * np.array([[1], [-1]])
-    cumulants = np.array(
-        [np.log(np.exp(tilt[..., None] * (step - m)) @ p) for (step, p), m in zip(tables, mean, strict=True)]
-    )
+    steps = [(number - number.min(), abundance) for number, _, abundance in tables]
+    mean = np.array([step @ p for step, p in steps])
+    cumulants = [
+        np.log(np.exp(tilt[..., None] * (step - m)) @ p) for (step, p), m in zip(steps, mean, strict=True)
+    ]
     reach = ((np.tensordot(n, cumulants, axes=1) - np.log(OUTSIDE)) / np.abs(tilt)).min(axis=2).max()
-    span = n @ [step[-1] for step, _ in tables]
+    span = n @ [step.max() for step, _ in steps]
     size = next_fast_len(int(min(2 * reach + 2, span.max() + 1)), real=True)
     first = np.rint(n @ mean - size / 2).astype(int)
     return np.clip(first, 0, np.maximum(span + 1 - size, 0)), size
 
 
-def _transform(n, rest, tables, size):
-    """Return probability and first moment of `rest` of each step of each species, modulo `size`."""
+def _transform(n, tables, excess, size):
+    """Return probability and first moment of the rest of mass of each step of each species, modulo `size`."""
     frequency = np.arange(size // 2 + 1) / size
     product = np.ones((len(n), len(frequency)), dtype=complex)
     derivative = np.zeros_like(product)
-    for count, delta, (step, abundance) in zip(n.T, rest, tables, strict=True):
-        if len(step) > 1:
-            turn = np.exp(-2j * np.pi * np.outer(step, frequency))
-            f, g = abundance @ turn, (abundance * delta) @ turn
-            number, which = np.unique(count, return_inverse=True)
-            below = f ** np.maximum(number - 1, 0)[:, None]
-            power = np.where(number[:, None] > 0, below * f, 1)[which]
-            derivative = derivative * power + product * (number[:, None] * g * below)[which]
-            product = product * power
+    for count, (number, mass, abundance), mean in zip(n.T, tables, excess, strict=True):
+        if len(number) > 1:
+            turn = np.exp(-2j * np.pi * np.outer(number - number.min(), frequency))
+            f, g = abundance @ turn, (abundance * (mass - number - mean)) @ turn
+            power, which = np.unique(count, return_inverse=True)
+            below = f ** np.maximum(power - 1, 0)[:, None]
+            whole = np.where(power[:, None] > 0, below * f, 1)[which]
+            derivative = derivative * whole + product * (power[:, None] * g * below)[which]
+            product = product * whole
     return irfft(product, size), irfft(derivative, size)
