@@ -229,8 +229,8 @@ def _side(species):
 
 def _sum(terms):
     """Return a sum of (number, how often) as it is written."""
-    written = [f"{'+-'[n < 0]} {f'{k} × ' if k > 1 else ''}{abs(n)}" for n, k in terms]
-    return " ".join(written).removeprefix("+ ").replace("-", "−")
+    written = " ".join(f"{'+-'[n < 0]} {f'{k} × ' if k > 1 else ''}{abs(n)}" for n, k in terms)
+    return re.sub("^- ", "-", written).removeprefix("+ ").replace("-", "−")
 
 
 def check(text, *, where=None):
