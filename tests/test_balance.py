@@ -179,7 +179,10 @@ def test_fragment_that_is_no_part_of_its_parent_is_refused():
 
 
 def test_mass_of_a_ligand_without_composition_is_not_a_number():
-    table = balance.balance("[Ag25(SR)18]- -> [Ag24(SR)16] + [Ag(SR)2]-")
+    text = "[Ag25(SR)18]- -> [Ag24(SR)16] + [Ag(SR)2]-"
+    assert balance.check(text).verdict == "balanced"
+    assert balance.check("[Ag25(SR)18]- -> [Ag24(SR)16S]2- + …").verdict == "atoms"
+    table = balance.balance(text)
     assert table.loc["mass"].isna().all()
     assert (table.drop("mass")["difference"] == 0).all()
 

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 from supracrystal.clusters.electrons import electron_count
-from supracrystal.clusters.formula import ELEMENTS, Species, elements, parse, reaction
+from supracrystal.clusters.formula import LIGANDS, Species, elements, parse, reaction
 from supracrystal.clusters.isotopes import masses
 
 OPEN = re.compile(r"\s*\+\s*(…|\.\.\.)\s*$")
@@ -233,6 +233,13 @@ def _sum(terms):
     return re.sub("^- ", "-", written).removeprefix("+ ").replace("-", "−")
 
 
+def _bound(species):
+    """Return the elements that are in the ligands of a side of a reaction and nowhere else."""
+    parts = set(_totals(species)[0])
+    ligands = [Species(((symbol, 1),)) for symbol in parts if symbol in LIGANDS and LIGANDS[symbol].formula]
+    return {element for each in ligands for element in elements(each)} - parts
+
+
 def check(text, *, where=None):
     """Verdict over a reaction, in one row.
 
@@ -260,12 +267,11 @@ def check(text, *, where=None):
     counts, charge = _difference(left, right)
     lacking = missing(text, where=where)
     freed = {symbol for symbol, count in counts.items() if count < 0}
-    bound = {element for each in left for element in elements(each)} - set(_totals(left)[0])
     if not counts and not charge:
         verdict = "balanced"
     elif is_open and not freed:
         verdict = "possible"
-    elif is_open and freed <= bound & set(ELEMENTS):
+    elif is_open and freed <= _bound(left):
         verdict = "possible if a ligand breaks"
     else:
         verdict = "atoms" if counts else "charge"
@@ -299,8 +305,8 @@ def window(species, lower, upper):
     [True, False]
     """
     mz = np.array([masses(each).most_abundant_mz for each in species])
-    formula = [str(each) for each in species]
-    return pd.DataFrame({"formula": formula, "mz": mz, "inside": (lower <= mz) & (mz <= upper)})
+    inside = (lower <= mz) & (mz <= upper)
+    return pd.DataFrame({"formula": list(map(str, species)), "mz": mz, "inside": inside})
 
 
 def misprints(formula, mz, *, ligands=(), tolerance=1.0, where=None):
@@ -340,7 +346,5 @@ def misprints(formula, mz, *, ligands=(), tolerance=1.0, where=None):
         spelled += [(other, count) for other in ligands if other not in dict(parts) and symbol in ligands]
         near |= {Species((*parts[:place], each, *parts[place + 1 :]), charge, adducts) for each in spelled}
     rows = [(str(each), masses(each).most_abundant_mz) for each in near]
-    table = pd.DataFrame(sorted(rows), columns=["formula", "mz"])
-    table["distance"] = table["mz"] - mz
-    table = table[table["distance"].abs() <= tolerance]
-    return table.sort_values("distance", key=abs, ignore_index=True)
+    table = pd.DataFrame(sorted(rows), columns=["formula", "mz"]).assign(distance=lambda t: t["mz"] - mz)
+    return table[table["distance"].abs() <= tolerance].sort_values("distance", key=abs, ignore_index=True)
