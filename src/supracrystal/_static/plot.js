@@ -12,7 +12,7 @@ if (!customElements.get("supracrystal-plot")) {
       script.onerror = () => reject(new Error(`${script.src} did not load`));
       document.head.append(script);
     }));
-  const NARROW = 600; // pixels
+  const NARROW = 800; // pixels
 
   class Plot extends HTMLElement {
     connectedCallback() {
