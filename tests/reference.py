@@ -650,7 +650,7 @@ def exchange_moments(_, moments, atoms, share, join, part, swap):
 
 
 def signed_permutations(even_signs):
-    """Return the 24 matrices of T_h: the axes turned, with any signs; or 12 of T, with an even number of -1."""
+    """Return the 24 matrices of T_h: the axes turned, with any signs; or the 12 of T, with an even number."""
     group = []
     for shift in range(3):
         for signs in itertools.product((1, -1), repeat=3):
@@ -663,7 +663,7 @@ def signed_permutations(even_signs):
 
 
 def three_turns_and_three_flips():
-    """Return the 6 matrices of D_3: turns about z, and half turns about lines in the xy plane, one of them x."""
+    """Return the 6 matrices of D_3: turns about z, half turns about x and two lines in the xy plane."""
     group = []
     for step in range(3):
         c, s = math.cos(2 * math.pi * step / 3), math.sin(2 * math.pi * step / 3)
