@@ -1,7 +1,7 @@
 """Record how often species are found in synthetic mixtures, and how often what is found is false.
 
-Run ``python data/spectra/detection.py`` from the top of the repository; it needs some twenty minutes on one
-core. Each of a hundred mixtures has 20 species, drawn at random from the candidates, with abundances of
+Run ``python data/spectra/detection.py`` from the top of the repository; it needs some ten minutes on one
+core. Each of fifty mixtures has 20 species, drawn at random from the candidates, with abundances of
 which all are equally likely (Dirichlet, 1). Signal-to-noise, abundance and the axis are those of
 :mod:`supracrystal.clusters.detection`. The candidates are compositions within bounds after the chemistry of
 the papers:
@@ -31,7 +31,7 @@ from supracrystal.clusters.detection import rates, trials
 from supracrystal.clusters.formula import family
 
 HERE = Path(__file__).parent
-MIXTURES = range(100)
+MIXTURES = range(50)
 LEVELS = (0.001, 0.01, 0.05, 1.0)
 EDGES = (0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1)
 
@@ -77,6 +77,7 @@ def main():
             species=("right", "size"), confidence=("confidence", "mean"), right=("right", "mean")
         )
         frequency += [label | row for row in means.to_dict("records")]
+        print(label, rates(table), flush=True)
     for file, rows in (("detection.csv", summary), ("confidence.csv", frequency)):
         pd.DataFrame(rows).to_csv(HERE / file, index=False, float_format="%.4g", lineterminator="\n")
     provenance = {

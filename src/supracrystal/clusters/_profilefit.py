@@ -26,6 +26,8 @@ FAINTEST = 1e-3
 """Least noise, as a fraction of the highest point: there is no better spectrum."""
 PART = 0.5
 """Least part of an envelope that must lie in the spectrum."""
+MOST = 5_000_000
+"""Most points as which centroids are drawn."""
 CHUNK = 250
 """Profiles that are drawn at once."""
 
@@ -99,16 +101,15 @@ def fit(mz, intensity, species, resolution, shape, *, least, spacing, model_erro
     smooth = baseline_columns(mz, spacing)
     points = max(int(np.median(line_width(mz, resolution, shape) / np.gradient(mz))), 1)
     noise, gain, level = max(least, _first_noise(intensity)), 0.0, np.zeros(len(mz))
-    screened, chosen = np.inf, None
-    for _ in range(6):
+    kept, columns, chosen, looks = np.array([], dtype=int), None, None, 0
+    for _ in range(9):
         sd = np.sqrt(noise**2 + gain * level + (model_error * level) ** 2)
         basis, triangle = _orthonormal(smooth / sd[:, None])
         data = intensity / sd
         data = data - basis @ (basis.T @ data)
-        if noise < 0.8 * screened:
+        if columns is None:
             threshold = (price / 2) ** 0.5 if choose else -1e9
-            kept, columns = _screen(mz, species, resolution, shape, sd, basis, data, threshold)
-            screened = noise
+            kept, columns = _screen(mz, species, kept, resolution, shape, sd, basis, data, threshold)
         drawn = diags_array(1 / sd) @ columns
         inside = basis.T @ drawn
         gram = (drawn.T @ drawn).toarray() - inside.T @ inside
@@ -135,7 +136,14 @@ def fit(mz, intensity, species, resolution, shape, *, least, spacing, model_erro
         excess = residual**2 - noise**2 - (model_error * level) ** 2
         gain = max(0.0, excess[high] @ level[high] / (level[high] @ level[high])) if high.any() else 0.0
         if chosen == before and abs(noise / old - 1) < 0.02:
-            break
+            if not choose or looks == 3:
+                break
+            found, more = _screen(
+                mz, species, kept, resolution, shape, sd, basis, residual / sd, price**0.5 - 1
+            )
+            if not len(found):
+                break
+            kept, columns, looks = np.append(kept, found), hstack([columns, more], format="csc"), looks + 1
     covariance = covariance / np.outer(norm[chosen], norm[chosen])
     return Fit(
         kept, columns, gram, score, norm, price, chosen, area, covariance, background, residual, sd, noise
@@ -238,11 +246,11 @@ def calibrate(mz, intensity, species, resolution, shape, *, least, spacing, limi
     return (shift, power) if left(shift, power) < left(0.0, power) - 10 else (0.0, power)
 
 
-def _screen(mz, species, resolution, shape, sd, basis, data, threshold):
-    """Return the numbers and the profiles of the species whose matched filter passes the threshold.
+def _screen(mz, species, known, resolution, shape, sd, basis, data, threshold):
+    """Return the numbers and the profiles of species not yet known whose matched filter passes a threshold.
 
-    As profiles overlap and amplitudes are not negative, no other can be worth more in the fit of all than
-    alone.
+    Profiles overlap and amplitudes are not negative, so but for the baseline no species can be worth more in
+    the fit of all than alone. Those that the baseline hides are found in what a first fit leaves.
     """
     weight = np.gradient(mz)
     kept, columns = [], []
@@ -251,6 +259,7 @@ def _screen(mz, species, resolution, shape, sd, basis, data, threshold):
         scaled = diags_array(1 / sd) @ drawn
         norm = np.sqrt(np.maximum(scaled.power(2).sum(axis=0) - ((basis.T @ scaled) ** 2).sum(axis=0), 0))
         seen = (weight @ drawn >= PART) & (norm > 0)
+        seen &= ~np.isin(np.arange(begin, begin + len(seen)), known)
         good = np.flatnonzero(seen & (data @ scaled > threshold * norm))
         kept.append(begin + good)
         columns.append(drawn[:, good])

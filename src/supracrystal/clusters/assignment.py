@@ -86,8 +86,8 @@ def assign(
         - `formula`, `charge`, `electrons` (none where they cannot be counted), and `mz` of the apex as
           calculated;
         - `abundance` and its `uncertainty` (one standard deviation, given that the right species were
-          chosen): share of all areas; `area` in intensity times m/z; `snr` the area over its standard
-          deviation;
+          chosen): share of the areas of all that the fit needs, so what is too faint to be found is not
+          counted; `area` in intensity times m/z; `snr` the area over its standard deviation;
         - `confidence`, see the module; `rival`, the strongest competitor, if any;
         - `cosine` of the spectrum, less all other species and the noise that is expected, and the envelope;
           `ppm` by which lines lie above the calculated m/z.
