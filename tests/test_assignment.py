@@ -148,11 +148,11 @@ def test_other_line_shapes(shape):
 
 def test_unit_of_intensity_order_of_candidates_and_a_constant_do_not_matter():
     spectrum = dimers()
-    changed = spectrum.assign(intensity=1e6 * spectrum.intensity + 4e5)
+    changed = spectrum.assign(intensity=1e12 * spectrum.intensity + 4e11)
     one, other = assign(spectrum, DIMERS, 20_000), assign(changed, DIMERS[::-1], 20_000)
     assert one.formula.tolist() == other.formula.tolist()
     assert one.abundance.to_numpy() == pytest.approx(other.abundance.to_numpy(), rel=1e-3)
-    assert 1e6 * one.area.to_numpy() == pytest.approx(other.area.to_numpy(), rel=1e-3)
+    assert 1e12 * one.area.to_numpy() == pytest.approx(other.area.to_numpy(), rel=1e-3)
 
 
 def test_nothing_is_found_in_nothing():

@@ -179,7 +179,9 @@ def unexplained(mz, result, resolution, shape):
 
 def _orthonormal(columns):
     """Return an orthonormal basis Q of columns and the triangle R, QR = columns."""
-    triangle = np.linalg.cholesky(columns.T @ columns).T
+    product = columns.T @ columns
+    # Splines without points below them are no columns.
+    triangle = np.linalg.cholesky(product + 1e-12 * np.trace(product) * np.eye(len(product))).T
     return columns @ np.linalg.inv(triangle), triangle
 
 

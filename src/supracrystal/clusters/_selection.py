@@ -18,7 +18,7 @@ from scipy.optimize import nnls
 
 OVERLAP = 0.1
 """Columns that overlap more than this compete for the same signal."""
-RIDGE = 1e-9
+RIDGE = 1e-8
 """Added to the overlap of a column with itself, for columns that are the same."""
 SINGULAR = 1e-7
 """Columns nearer to the span of others than this are not told from them."""
