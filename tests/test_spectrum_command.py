@@ -200,7 +200,7 @@ def test_spectrum_without_any_candidate_is_an_empty_table_not_an_error(tmp_path,
         ({"--metals": "Ag:1-2", "--ligands": "Cl:1"}, "no species"),
         ({"--mz": "1:2"}, "no points"),
         ({"--scan": "7"}, "scan 7"),
-        ({"--confidence": "2"}, "confidence"),
+        ({"--false-rate": "2"}, "false_rate"),
     ],
 )
 def test_wrong_bounds_are_named(tmp_path, monkeypatch, measured, capsys, change, named):

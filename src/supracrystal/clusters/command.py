@@ -114,7 +114,11 @@ def add_assign_arguments(parser):
     _options.add_common(parser)
     parser.add_argument("--resolution", type=_options.positive, help="m/FWHM; default: fitted")
     parser.add_argument(
-        "--confidence", type=float, default=0.8, help="least confidence of what is reported; default: 0.8"
+        "--false-rate",
+        metavar="SHARE",
+        type=float,
+        default=0.01,
+        help="share of what is reported that may be false, by its confidence; default: 0.01",
     )
     parser.add_argument(
         "--calibration",
@@ -234,7 +238,7 @@ def assign(arguments):
         raise ValueError("no species within the bounds has its m/z in the spectrum")
     options = {
         "shape": arguments.shape,
-        "confidence": arguments.confidence,
+        "false_rate": arguments.false_rate,
         "calibration": arguments.calibration,
         "ligands": ligands,
     }
