@@ -8,8 +8,9 @@ from rdkit import Chem
 
 from supracrystal.clusters import structures
 from supracrystal.clusters._frames import operations
+from supracrystal.clusters.conformers import conformers, smiles
 from supracrystal.clusters.formula import LIGANDS, elements, parse
-from supracrystal.clusters.ligand_shell import SMILES, cluster, conformers, with_ligands
+from supracrystal.clusters.ligand_shell import cluster, with_ligands
 
 THIOLATES = ["SH", "SCH3", "PET", "DMBT", "p-MBA", "NTP"]
 CLUSTERS = {
@@ -65,7 +66,7 @@ def test_bonds_are_those_of_the_ligands_and_of_sulphur_to_metal(made, formula):
         assert tag[i] == tag[j] or sulphur_metal, (atoms.symbols[i], atoms.symbols[j], shell[i], shell[j])
     ligands = [name for name, count in parse(formula).parts if name in LIGANDS for _ in range(count)]
     for each, name in enumerate(ligands):
-        molecule = Chem.AddHs(Chem.MolFromSmiles(SMILES.get(name) or LIGANDS[name].smiles))
+        molecule = Chem.AddHs(Chem.MolFromSmiles(smiles(name)))
         own = np.flatnonzero(tag == each)
         found = sorted(
             sorted((atoms.symbols[own[i]], atoms.symbols[own[j]]))

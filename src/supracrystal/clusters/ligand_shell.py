@@ -1,11 +1,9 @@
 r"""Ligands put on the sulphur of a metal frame, without clashes.
 
-A ligand comes from its SMILES: RDKit embeds the thiol (ETKDG, `riniker2015`) and relaxes it (MMFF94,
-`halgren1996`), which fixes all bond lengths and angles; some conformers are kept where there are single bonds
-to turn about. What is left to choose for each ligand is how it is turned about its sulphur, or, for a
-dithiolate, about the line through both. With the distance :math:`d_{ij}` of two atoms of which at least one
-belongs to the ligand, without those of the same ligand and without those of a metal and the atom next to the
-sulphur that it binds, the best turn has the least
+The shape of a ligand is one of :mod:`~supracrystal.clusters.conformers`, with all bond lengths and angles.
+What is left to choose is how each ligand is turned about its sulphur, or, for a dithiolate, about the line
+through both. With the distance :math:`d_{ij}` of an atom of the ligand and one of the rest, but not of a
+metal and the atom next to the sulphur that it binds, the best turn has the least
 
 .. math::
     U = \sum_{ij} \left( \frac{R_i + R_j}{d_{ij}} \right)^{12}
@@ -20,23 +18,18 @@ Left out: attraction (stacking, hydrogen bonds) and the response of metal and su
 relaxation with an electronic method.
 """
 
-import functools
-
 import numpy as np
 from ase import Atoms
 from ase.data import covalent_radii, vdw_radii
-from rdkit import Chem
-from rdkit.Chem import AllChem
 from scipy.optimize import minimize
 from scipy.spatial.distance import cdist
 from scipy.spatial.transform import Rotation
 
 from supracrystal.clusters._frames import WRITTEN, operations
-from supracrystal.clusters.formula import LIGANDS, Species, parse
+from supracrystal.clusters.conformers import conformers, smiles
+from supracrystal.clusters.formula import Species, parse
 from supracrystal.clusters.structures import FRAMES
 
-SMILES = {"SH": "[H][S-]", "SCH3": "C[S-]"}
-"""Ligands without a SMILES in ``ligands.yaml``."""
 ANGLE = np.cos(np.radians(105))
 STIFFNESS = 200.0
 SUBGROUPS = {"Th": ("Th", "T", "S6", "C1"), "T": ("T", "C1"), "D3": ("D3", "C2", "C1")}
@@ -50,79 +43,6 @@ _Z = 1 - (2 * np.arange(400) + 1) / 400
 _AZIMUTH = np.pi * (3 - 5**0.5) * np.arange(400)
 SPHERE = np.column_stack([np.sqrt(1 - _Z**2) * np.cos(_AZIMUTH), np.sqrt(1 - _Z**2) * np.sin(_AZIMUTH), _Z])
 """Directions in equal areas, on a spiral."""
-
-
-@functools.cache
-def conformers(ligand, *, number=6, seed=1):
-    """Return shapes of a thiolate or dithiolate, its sulphur first.
-
-    Parameters
-    ----------
-    ligand : str
-        A name or alias of ``ligands.yaml``, or a SMILES with ``[S-]``.
-    number : int
-        The most shapes; the lowest in energy that differ by over 0.5 A (root mean square of the heavy atoms).
-    seed : int
-        Of the embedding.
-
-    Returns
-    -------
-    tuple of ase.Atoms
-        In the order of energy. The first atoms are the one or two S, the first at the origin.
-
-    Raises
-    ------
-    ValueError
-        For a name without SMILES, a SMILES that RDKit cannot read, and no or more than two ``[S-]``.
-
-    Examples
-    --------
-    >>> (dithiolate,) = conformers("BDT")
-    >>> str(dithiolate.symbols), round(float(dithiolate.get_distance(0, 1)), 1)
-    ('S2C6H4', 5.5)
-    >>> len(conformers("PET")) > 1
-    True
-    """
-    smiles = _smiles(ligand)
-    molecule = Chem.MolFromSmiles(smiles)
-    if molecule is None:
-        raise ValueError(f"RDKit cannot read the SMILES {smiles!r} of {ligand!r}")
-    atoms = molecule.GetAtoms()
-    ends = [a.GetIdx() for a in atoms if a.GetSymbol() == "S" and a.GetFormalCharge() < 0]
-    if len(ends) not in (1, 2):
-        raise ValueError(f"the SMILES {smiles!r} of {ligand!r} has {len(ends)} [S-]; one or two are needed")
-    for sulphur in map(molecule.GetAtomWithIdx, ends):
-        sulphur.SetFormalCharge(0)
-        sulphur.SetNumExplicitHs(sulphur.GetNumExplicitHs() + 1)
-    molecule = Chem.AddHs(molecule)
-    thiol = [_hydrogen(molecule, end) for end in ends]
-    AllChem.EmbedMultipleConfs(molecule, 20, randomSeed=seed)
-    energy = np.array([energy for _, energy in AllChem.MMFFOptimizeMoleculeConfs(molecule, maxIters=2000)])
-    order = ends + [i for i in range(molecule.GetNumAtoms()) if i not in {*ends, *thiol}]
-    heavy, kept = Chem.RemoveHs(molecule), []
-    for index in np.argsort(energy, kind="stable").tolist():
-        if all(AllChem.GetBestRMS(heavy, heavy, index, other) > 0.5 for other in kept):
-            kept.append(index)
-    symbols = [molecule.GetAtomWithIdx(i).GetSymbol() for i in order]
-    positions = (molecule.GetConformer(index).GetPositions()[order] for index in kept[:number])
-    return tuple(Atoms(symbols, each - each[0]) for each in positions)
-
-
-def _smiles(ligand):
-    if "[S-]" in ligand:
-        return ligand
-    names = {alias: name for name, each in LIGANDS.items() for alias in (name, *each.aliases)}
-    name = names.get(ligand, ligand)
-    found = SMILES.get(name) or getattr(LIGANDS.get(name), "smiles", None)
-    if not found:
-        known = [*SMILES, *(name for name, each in LIGANDS.items() if each.smiles)]
-        raise ValueError(f"{ligand!r} has no SMILES; {', '.join(known)} have, or give one with [S-]")
-    return found
-
-
-def _hydrogen(molecule, sulphur):
-    """Return one hydrogen on a sulphur."""
-    return next(a.GetIdx() for a in molecule.GetAtomWithIdx(sulphur).GetNeighbors() if a.GetSymbol() == "H")
 
 
 def with_ligands(frame, ligand, *, symmetric=True):
@@ -211,7 +131,7 @@ def cluster(formula, *, mirror=False, **sites):
     species = parse(formula)
     metals = {each: species.counts[each] for each in WRITTEN if each in species.counts}
     ligands = [name for name, number in species.counts.items() if name not in metals for _ in range(number)]
-    size = sum(metals.values()), sum(_smiles(name).count("[S-]") for name in ligands)
+    size = sum(metals.values()), sum(smiles(name).count("[S-]") for name in ligands)
     if size not in FRAMES:
         known = ", ".join(f"{each} with {sulphur}" for each, sulphur in FRAMES)
         raise ValueError(f"{species} has {size[0]} metal atoms and {size[1]} S; there are frames of {known}")
