@@ -20,7 +20,6 @@ SMILES = {"SH": "[H][S-]", "SCH3": "C[S-]"}
 """Ligands without a SMILES in ``ligands.yaml``."""
 
 
-@functools.cache
 def conformers(ligand, *, number=6, seed=1):
     """Return shapes of a thiolate or dithiolate, its sulphur first.
 
@@ -51,30 +50,7 @@ def conformers(ligand, *, number=6, seed=1):
     >>> len(conformers("PET")) > 1
     True
     """
-    text = smiles(ligand)
-    molecule = Chem.MolFromSmiles(text)
-    if molecule is None:
-        raise ValueError(f"RDKit cannot read the SMILES {text!r} of {ligand!r}")
-    atoms = molecule.GetAtoms()
-    ends = [a.GetIdx() for a in atoms if a.GetSymbol() == "S" and a.GetFormalCharge() < 0]
-    if len(ends) not in (1, 2):
-        raise ValueError(f"the SMILES {text!r} of {ligand!r} has {len(ends)} [S-]; one or two are needed")
-    for sulphur in map(molecule.GetAtomWithIdx, ends):
-        sulphur.SetFormalCharge(0)
-        sulphur.SetNumExplicitHs(sulphur.GetNumExplicitHs() + 1)
-    molecule = Chem.AddHs(molecule)
-    thiol = [_hydrogen(molecule, end) for end in ends]
-    if not AllChem.EmbedMultipleConfs(molecule, 20, randomSeed=seed):
-        raise ValueError(f"RDKit finds no shape of {text!r}")
-    energy = np.array([energy for _, energy in AllChem.MMFFOptimizeMoleculeConfs(molecule, maxIters=2000)])
-    order = ends + [i for i in range(molecule.GetNumAtoms()) if i not in {*ends, *thiol}]
-    heavy, kept = Chem.RemoveHs(molecule), []
-    for index in np.argsort(energy, kind="stable").tolist():
-        if all(AllChem.GetBestRMS(heavy, heavy, index, other) > 0.5 for other in kept):
-            kept.append(index)
-    symbols = [molecule.GetAtomWithIdx(i).GetSymbol() for i in order]
-    positions = (molecule.GetConformer(index).GetPositions()[order] for index in kept[:number])
-    return tuple(Atoms(symbols, each - each[0]) for each in positions)
+    return tuple(shape.copy() for shape in _shapes(ligand, number, seed))
 
 
 def smiles(ligand):
@@ -108,6 +84,35 @@ def smiles(ligand):
         known = [*SMILES, *(name for name, each in LIGANDS.items() if each.smiles)]
         raise ValueError(f"{ligand!r} has no SMILES; {', '.join(known)} have, or give one with [S-]")
     return found
+
+
+@functools.cache
+def _shapes(ligand, number, seed):
+    """Return the conformers, which cost a tenth of a second."""
+    text = smiles(ligand)
+    molecule = Chem.MolFromSmiles(text)
+    if molecule is None:
+        raise ValueError(f"RDKit cannot read the SMILES {text!r} of {ligand!r}")
+    atoms = molecule.GetAtoms()
+    ends = [a.GetIdx() for a in atoms if a.GetSymbol() == "S" and a.GetFormalCharge() < 0]
+    if len(ends) not in (1, 2):
+        raise ValueError(f"the SMILES {text!r} of {ligand!r} has {len(ends)} [S-]; one or two are needed")
+    for sulphur in map(molecule.GetAtomWithIdx, ends):
+        sulphur.SetFormalCharge(0)
+        sulphur.SetNumExplicitHs(sulphur.GetNumExplicitHs() + 1)
+    molecule = Chem.AddHs(molecule)
+    thiol = [_hydrogen(molecule, end) for end in ends]
+    if not AllChem.EmbedMultipleConfs(molecule, 20, randomSeed=seed):
+        raise ValueError(f"RDKit finds no shape of {text!r}")
+    energy = np.array([energy for _, energy in AllChem.MMFFOptimizeMoleculeConfs(molecule, maxIters=2000)])
+    order = ends + [i for i in range(molecule.GetNumAtoms()) if i not in {*ends, *thiol}]
+    heavy, kept = Chem.RemoveHs(molecule), []
+    for index in np.argsort(energy, kind="stable").tolist():
+        if all(AllChem.GetBestRMS(heavy, heavy, index, other) > 0.5 for other in kept):
+            kept.append(index)
+    symbols = [molecule.GetAtomWithIdx(i).GetSymbol() for i in order]
+    positions = (molecule.GetConformer(index).GetPositions()[order] for index in kept[:number])
+    return tuple(Atoms(symbols, each - each[0]) for each in positions)
 
 
 def _hydrogen(molecule, sulphur):
