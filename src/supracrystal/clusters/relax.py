@@ -13,9 +13,9 @@ failure.
 
 What is known of the method here: metal-metal distances are about 4 % too long for gold, and GFN2-xTB
 converges badly for large clusters. Platinum in silver needs ``method="IPEA1-xTB"`` (`asgeirsson2017`), a
-sister of GFN1-xTB made for energies of ionisation, whose geometries must be checked. The wheels of tblite have
-a slow linear algebra; where the system has OpenBLAS it is loaded first, which makes a cluster of 170 atoms ten
-times faster.
+sister of GFN1-xTB made for energies of ionisation, whose geometries must be checked. The wheels of tblite
+have a slow linear algebra; where the system has OpenBLAS it is loaded first, which makes a cluster of 170
+atoms ten times faster.
 
 Left out: constraints, cells, and the search for a lower minimum.
 """
