@@ -280,6 +280,23 @@ def test_random_runs_of_all_orders_have_the_right_mean():
     assert amount == pytest.approx([6 * (1 - np.exp(-0.5)), 6], rel=1e-6)
 
 
+def test_three_that_must_meet_vanish_as_the_third_power():
+    network = kinetics.reaction_network(1, [[0, 0, 0]], [[-1]], 2.0)
+    times = np.array([0.5, 3.0])
+    amount = kinetics.integrate(network, [1.0], times)[:, 0]
+    assert amount == pytest.approx(1 / np.sqrt(1 + 12 * times), rel=1e-5)  # of dc/dt = -3 k c^3
+    run = kinetics.simulate(network, [30_000], times, volume=30_000, seed=2)[:, 0]
+    assert run == pytest.approx(30_000 * amount, abs=5 * np.sqrt(30_000))
+    assert kinetics.simulate(network, [5], [1e9])[0, 0] == 2
+
+
+def test_unlike_reactants_have_the_jacobian_of_their_product():
+    network = kinetics.reaction_network(3, [[0, 1, 2, 2], [0, 1, -1, -1]], [[-1], [2]], [2.0, 0.5])
+    slope = kinetics.jacobian(network, [3.0, 5.0, 7.0]).toarray()
+    first, second = 2 * np.array([5 * 49, 3 * 49, 2 * 3 * 5 * 7]), 0.5 * np.array([5, 3, 0])
+    assert slope == pytest.approx(np.array([-first - second, -first - second, -2 * first + second]))
+
+
 def test_a_catalyst_speeds_and_does_not_change():
     network = kinetics.reaction_network(3, [[0, 2]], [[1, 2]], 0.5)
     assert network.stoichiometry.toarray().ravel().tolist() == [-1, 1, 0]

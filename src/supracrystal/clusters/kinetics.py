@@ -1,10 +1,10 @@
 r"""Reaction networks as plain arrays: their rate equations, and exact simulation of single events.
 
 A :class:`Network` says which species react, what changes, and how fast. With the amounts c of S species and
-R reactions of at most two reactants i and j,
+R reactions of a few reactants i, j, ...,
 
 .. math::
-    v_r = k_r c_i c_j , \qquad \frac{\mathrm d c}{\mathrm d t} = N v , \qquad
+    v_r = k_r c_i c_j \cdots , \qquad \frac{\mathrm d c}{\mathrm d t} = N v , \qquad
     \frac{\partial \dot c}{\partial c} = N \frac{\partial v}{\partial c} ,
 
 with the stoichiometric matrix N. Amounts may have any unit; rate constants go with it. Where two of one
@@ -15,9 +15,11 @@ Single clusters react at random times. The direct method of Gillespie (1977, `gi
 to the next reaction from an exponential distribution with the sum of all propensities, and the reaction in
 proportion to its own,
 
-.. math:: a_r = k_r V \, \frac{n_i}{V} \, \frac{n_j - \delta_{ij}}{V} ,
+.. math:: a_r = k_r V \, \frac{n_i}{V} \, \frac{n_j - \delta_{ij}}{V} \cdots ,
 
-for numbers n in a volume V. The mean of large systems follows the rate equations; small ones fluctuate as the
+for numbers n in a volume V. The rate law need not be that of the stoichiometry: many atoms may come together in
+a step that takes three of them to begin with. Amounts stay positive if all that a reaction consumes is among
+its reactants. The mean of large systems follows the rate equations; small ones fluctuate as the
 chemical master equation says. All propensities are computed anew after each reaction; for 1,302 of them NumPy
 takes about 15 microseconds on one core. rebop 0.9.2, in Rust, took 4, but brings xarray along and knows
 species by their names; GillesPy2 is under the GPL, and its fast solvers need a compiler. So neither was used.
@@ -38,7 +40,7 @@ class Network(NamedTuple):
 
     Attributes
     ----------
-    reactants : (R, 2) int array
+    reactants : (R, K) int array
         Species of which the rate is a product; -1 for none.
     stoichiometry : (S, R) scipy.sparse.csc_array
         Change of each species in each reaction.
@@ -58,7 +60,7 @@ def reaction_network(size, reactants, products, rate):
     ----------
     size : int
         Number of species.
-    reactants : (R, 2) int array_like
+    reactants : (R, K) int array_like
     products : (R, P) int array_like
         Numbers of the species; -1 for none.
     rate : float or (R,) array_like
@@ -84,8 +86,8 @@ def reaction_network(size, reactants, products, rate):
     """
     reactants, products = np.asarray(reactants), np.asarray(products)
     count = len(reactants)
-    if reactants.shape != (count, 2) or products.ndim != 2 or len(products) != count:
-        raise ValueError(f"reactants are {reactants.shape} and products {products.shape}; (R, 2) and (R, P)")
+    if reactants.ndim != 2 or products.ndim != 2 or len(products) != count:
+        raise ValueError(f"reactants are {reactants.shape} and products {products.shape}; (R, K) and (R, P)")
     rate = np.broadcast_to(np.asarray(rate, dtype=float), count)
     if not ((rate >= 0) & np.isfinite(rate)).all():
         raise ValueError(f"rate goes from {rate.min()} to {rate.max()}; finite and not negative is needed")
@@ -94,7 +96,7 @@ def reaction_network(size, reactants, products, rate):
         raise ValueError(
             f"species go from {species.min()} to {species.max()}; there are {size}, and -1 is none"
         )
-    sign = np.repeat([-1.0, 1.0], [2, products.shape[1]]) * np.ones((count, 1))
+    sign = np.repeat([-1.0, 1.0], [reactants.shape[1], products.shape[1]]) * np.ones((count, 1))
     column, _ = np.indices(species.shape)
     there = species >= 0
     change = csc_array((sign[there], (species[there], column[there])), shape=(size, count))
@@ -144,7 +146,9 @@ def jacobian(network, amount):
     [[-12.    1. ]
      [  6.   -0.5]]
     """
-    slope = network.rate[:, None] * np.append(amount, 1.0)[network.reactants[:, ::-1]]
+    amounts = np.append(amount, 1.0)[network.reactants]
+    others = [np.delete(amounts, column, axis=1).prod(axis=1) for column in range(amounts.shape[1])]
+    slope = network.rate[:, None] * np.column_stack(others)
     row, _ = np.indices(slope.shape)
     there = network.reactants >= 0
     entries = slope[there], (row[there], network.reactants[there])
@@ -245,8 +249,12 @@ def simulate(network, initial, times, *, volume=1.0, seed=0):
         raise ValueError(f"initial has {number[number != np.rint(number)][0]!r}; whole numbers are needed")
     if not volume > 0:
         raise ValueError(f"volume is {volume!r}; it must be positive")
-    first, second = network.reactants.T
-    like = ((first == second) & (first >= 0)).astype(float)
+    first, *others = network.reactants.T
+    # The second of two equal reactants is one of n - 1, the third of three one of n - 2.
+    less = [
+        ((network.reactants[:, :place] == other[:, None]).sum(axis=1) * (other >= 0)).astype(float)
+        for place, other in enumerate(others, start=1)
+    ]
     constant = network.rate * volume ** (1.0 - (network.reactants >= 0).sum(axis=1))
     change, random = network.stoichiometry, np.random.default_rng(seed)
     species, steps = (np.split(each, change.indptr[1:-1]) for each in (change.indices, change.data))
@@ -256,7 +264,10 @@ def simulate(network, initial, times, *, volume=1.0, seed=0):
         for k, until in enumerate(tqdm(times, desc="reactions", delay=2, leave=False)):
             while True:
                 # A run may be cut anywhere: the time to the next reaction has no memory.
-                total = np.cumsum(constant * state[first] * (state[second] - like))
+                propensity = constant * state[first]
+                for other, fewer in zip(others, less, strict=True):
+                    propensity *= state[other] - fewer
+                total = np.cumsum(propensity)
                 wait = random.exponential() / total[-1]
                 if now + wait > until:
                     break
