@@ -722,3 +722,48 @@ def turned_on(symbols, positions, others, tolerance):
 def angle_between(a, b):
     """Angle between two vectors in degrees."""
     return math.degrees(math.acos(sum(a * b) / math.sqrt(sum(a * a) * sum(b * b))))
+
+
+# Ion mobility
+
+
+def projected_area(position, radius, directions=150, width=0.05):
+    """Mean area of the union of the discs of spheres: pixels counted, for directions on a spiral."""
+    total = 0.0
+    for row in range(directions):
+        z, turn = 1 - (2 * row + 1) / directions, row * math.pi * (3 - math.sqrt(5))
+        view = np.array([math.sqrt(1 - z * z) * math.cos(turn), math.sqrt(1 - z * z) * math.sin(turn), z])
+        right = np.cross(view, [0.6, 0.0, 0.8])
+        right /= np.linalg.norm(right)
+        up = np.cross(view, right)
+        x, y = position @ right, position @ up
+        columns = np.arange((x - radius).min(), (x + radius).max(), width) + width / 2
+        rows = np.arange((y - radius).min(), (y + radius).max(), width) + width / 2
+        covered = np.zeros((len(rows), len(columns)), dtype=bool)
+        for a, b, r in zip(x, y, radius, strict=True):
+            covered |= (rows[:, None] - b) ** 2 + (columns - a) ** 2 < r * r
+        total += covered.sum() * width**2
+    return total / directions
+
+
+def reflected(origin, direction, position, radius):
+    """Direction in which one point leaves spheres that reflect it, and how often it was reflected."""
+    origin, direction, count = list(origin), list(direction), 0
+    while True:
+        nearest = None
+        for centre, r in zip(position, radius, strict=True):
+            offset = [o - c for o, c in zip(origin, centre, strict=True)]
+            half = sum(o * d for o, d in zip(offset, direction, strict=True))
+            root = half**2 - sum(o * o for o in offset) + r * r
+            if half < 0 < root and -half - math.sqrt(root) > -1e-9:
+                time = -half - math.sqrt(root)
+                if nearest is None or time < nearest[0]:
+                    nearest = time, centre, r
+        if nearest is None:
+            return np.array(direction), count
+        time, centre, r = nearest
+        origin = [o + time * d for o, d in zip(origin, direction, strict=True)]
+        normal = [(o - c) / r for o, c in zip(origin, centre, strict=True)]
+        along = sum(d * n for d, n in zip(direction, normal, strict=True))
+        direction = [d - 2 * along * n for d, n in zip(direction, normal, strict=True)]
+        count += 1
