@@ -39,6 +39,12 @@ COMMANDS = {
         "assign",
         "find out of which ions, within bounds of their composition, a mass spectrum is made",
     ),
+    "cluster": (
+        "clusters.build_command",
+        "add_arguments",
+        "command",
+        "build a cluster in three dimensions from its formula",
+    ),
 }
 """Module, the function that adds its options, the function that runs it, and what it does."""
 
