@@ -55,3 +55,14 @@ def test_bonds_drawn_are_those_of_sulphur_and_of_ligands(monkeypatch):
     metal = atoms.symbols == "Ag"
     assert metal[seen["bonds"]].sum(axis=1).max() == 1
     assert (seen["radius"][metal] > seen["radius"][atoms.symbols == "H"].max()).all()
+
+
+def test_a_part_has_the_colours_of_the_whole(monkeypatch):
+    seen = []
+    monkeypatch.setattr(view, "atoms", lambda atoms, **options: seen.append(options))
+    whole = m44s30()
+    part = whole[whole.arrays["shell"] == "cube"]
+    draw(whole, shells=True, alt="All")
+    draw(part, shells=whole.arrays["shell"], alt="A cube")
+    assert seen[0]["palette"] == seen[1]["palette"] and len(set(seen[0]["palette"].values())) == 7
+    assert set(seen[1]["color"]) == {"cube"}

@@ -84,8 +84,9 @@ def draw(atoms, *, alt, shells=False, **options):
         With the array ``shell``.
     alt : str
         What the view shows, in words.
-    shells : bool
+    shells : bool or sequence of str
         Colours of shells instead of elements: of metals from blue inside to green outside, of sulphur yellow.
+        The array ``shell`` of a whole cluster gives its parts the same colours.
     **options
         As of :func:`supracrystal.view.atoms`.
 
@@ -104,8 +105,9 @@ def draw(atoms, *, alt, shells=False, **options):
     first, second = neighbor_list("ij", atoms, natural_cutoffs(atoms, mult=1.1))
     metal = np.isin(atoms.symbols, WRITTEN)
     keep = (first < second) & ~(metal[first] & metal[second])
-    if shells:
-        options = {"color": names, "palette": _palette(names), **options}
+    if shells is not False:
+        colors = _palette(names if shells is True else np.asarray(shells))
+        options = {"color": names, "palette": colors, **options}
     options = {"bonds": np.column_stack([first, second])[keep], **options}
     return view.atoms(atoms, radius=np.where(names == "ligand", STICK, 0.5), alt=alt, **options)
 
