@@ -767,3 +767,142 @@ def reflected(origin, direction, position, radius):
         along = sum(d * n for d, n in zip(direction, normal, strict=True))
         direction = [d - 2 * along * n for d, n in zip(direction, normal, strict=True)]
         count += 1
+
+
+# Three families of one alloy.
+
+
+def alloying_change(constants, costs, amount):
+    """Change in time of clusters (ligands, gold) and of the gold, silver and ligands in solution.
+
+    `constants` and `costs` are dictionaries; the second has one for each number of ligands. One reaction
+    after the other is written down.
+    """
+    ranges = {30: (0, 12), 27: (17, 29), 26: (35, 44)}
+    change = dict.fromkeys(amount, 0.0)
+
+    def react(rate, used, made):
+        for each, number in used.items():
+            change[each] -= rate * number
+        for each, number in made.items():
+            change[each] += rate * number
+
+    def after(state, gained):
+        """Return what a state becomes, and the share of its places that let it."""
+        if state in ("gold", "silver"):
+            wanted = "silver" if gained > 0 else "gold"
+            return ({"gold" if gained > 0 else "silver": 1}, 1.0) if state == wanted else (None, 0.0)
+        ligands, gold = state
+        low, high = ranges[ligands]
+        new = gold + gained
+        if not 0 <= new <= 44:
+            return None, 0.0
+        if low <= new <= high:
+            return {(ligands, new): 1}, (high - gold if gained > 0 else gold - low) / (high - low)
+        share = constants["limit30"] if ligands == 30 else 1.0
+        return {"gold": new, "silver": 44 - new, "ligands": ligands}, share
+
+    states = [each for each in amount if each != "ligands"]
+    for giver in states:
+        for taker in states:
+            (left, leaving), (right, entering) = after(giver, -1), after(taker, 1)
+            if not leaving * entering:
+                continue
+            frameworks = [each[0] if isinstance(each, tuple) else 0 for each in (giver, taker)]
+            alike = "within" if frameworks[0] == frameworks[1] else "between"
+            name = "solution" if 0 in frameworks else alike
+            climb = costs.get(frameworks[1], 0.0) - costs.get(frameworks[0], 0.0)
+            rate = constants[name] * leaving * entering * math.exp(-climb / 2) * amount[giver] * amount[taker]
+            for before, made in ((giver, left), (taker, right)):
+                react(rate, {before: 1}, made)
+    for (ligands, gold), number in [each for each in amount.items() if isinstance(each[0], tuple)]:
+        broken = {"gold": gold, "silver": 44 - gold, "ligands": ligands}
+        for other in (30, 27) if ligands == 26 else ():
+            met = sum(amount[each] for each in amount if isinstance(each, tuple) and each[0] == other)
+            react(constants[f"contact{other}"] * number * met, {(ligands, gold): 1}, broken)
+        if ligands != 26:
+            low, high = ranges[ligands]
+            ways = math.comb(high - low, gold - low) / 2 ** (high - low)
+            rate = constants[f"growth{ligands}"] * ways * amount["gold"] * amount["ligands"]
+            rate *= amount["silver"] ** (2 if ligands == 30 else 1)
+            react(rate, broken, {(ligands, gold): 1})
+    return change
+
+
+# Dimers of clusters.
+
+
+def contact_energy(distance, radius):
+    """Energy of two atoms: a Lennard-Jones well of depth 1 at `radius`, a line below 0.75 of it."""
+    if distance < 0.75 * radius:
+        edge, step = 0.75 * radius, 1e-6
+        slope = (contact_energy(edge + step, radius) - contact_energy(edge, radius)) / step
+        return contact_energy(edge, radius) + slope * (distance - edge)
+    return (radius / distance) ** 12 - 2 * (radius / distance) ** 6
+
+
+def six_rings(symbols, positions):
+    """Return the sets of six bonded carbon atoms in a ring, found by walking along all bonds."""
+    carbon = [i for i, s in enumerate(symbols) if s == "C"]
+    bonded = {
+        i: [j for j in carbon if j != i and math.dist(positions[i], positions[j]) < 1.65] for i in carbon
+    }
+    found = set()
+
+    def walk(path):
+        for other in bonded[path[-1]]:
+            if len(path) == 6 and other == path[0]:
+                found.add(frozenset(path))
+            elif len(path) < 6 and other not in path and other > path[0]:
+                walk([*path, other])
+
+    for i in carbon:
+        walk([i])
+    return sorted(sorted(ring) for ring in found)
+
+
+def _ring_axis(positions, ring):
+    """Centre of a ring, and its normal from the mean of the planes of neighbouring atoms."""
+    centre = sum(positions[i] for i in ring) / 6
+    around, left = [ring[0]], set(ring[1:])
+    while left:
+        around.append(min(left, key=lambda i: math.dist(positions[i], positions[around[-1]])))
+        left.remove(around[-1])
+    spokes = [positions[i] - centre for i in around]
+    normal = sum(np.cross(spokes[k], spokes[(k + 1) % 6]) for k in range(6))
+    return centre, normal / math.sqrt(normal @ normal)
+
+
+def ch_pi_contacts(symbols, positions, group):
+    """(C, H, least atom of the ring) by the criteria of Brandl et al. (2001), between different groups."""
+    found = []
+    for ring in six_rings(symbols, positions):
+        centre, normal = _ring_axis(positions, ring)
+        for h, symbol in enumerate(symbols):
+            if symbol != "H" or group[h] == group[ring[0]]:
+                continue
+            for c, other in enumerate(symbols):
+                if other == "C" and math.dist(positions[c], positions[h]) < 1.25:
+                    foot = positions[h] - (positions[h] - centre) @ normal * normal
+                    if (
+                        math.dist(positions[c], centre) <= 4.5
+                        and angle_between(positions[c] - positions[h], centre - positions[h]) >= 120
+                        and math.dist(foot, centre) <= 1.2
+                    ):
+                        found.append((c, h, ring[0]))
+    return sorted(found)
+
+
+def stacked_rings(symbols, positions, group):
+    """(least atoms of two rings, kind) by the criteria of Salentin et al. (2015), between groups."""
+    found = []
+    for one, other in itertools.combinations(six_rings(symbols, positions), 2):
+        if group[one[0]] == group[other[0]]:
+            continue
+        (a, m), (b, n) = _ring_axis(positions, one), _ring_axis(positions, other)
+        angle = angle_between(m, n)
+        angle = min(angle, 180 - angle)
+        offset = min(math.dist(b - (b - a) @ m * m, a), math.dist(a - (a - b) @ n * n, b))
+        if math.dist(a, b) <= 5.5 and offset <= 2 and not 30 < angle < 60:
+            found.append((one[0], other[0], "parallel" if angle <= 30 else "T"))
+    return sorted(found)

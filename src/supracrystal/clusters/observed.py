@@ -1,0 +1,128 @@
+"""Observations of the alloying of Lin et al. (2022), and which of them the model hits.
+
+The model is :mod:`supracrystal.clusters.alloying`. The observations are the statements of the text, in
+``data/reactions/lin2022.yaml``: which frameworks are seen at which feed ratio and time, which is dominant,
+and how much gold its dominant members hold. Each is a hit or a miss.
+
+Left out: intensities, which the text does not give; how well ions of different frameworks are detected.
+"""
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from supracrystal.clusters.alloying import CLUSTERS, FRAMEWORKS, SPECIES, course
+
+SEEN = 0.05
+
+
+def read_observations(path):
+    """Observations of Lin et al. (2022), as ``data/reactions/lin2022.yaml`` tells them.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    list of dict
+        With the ratios as numbers.
+    """
+    found = yaml.safe_load(Path(path).read_text(encoding="utf-8"))["observations"]
+    ratios = (
+        {key: float(Fraction(str(each[key]))) for key in ("ratio", "first") if key in each} for each in found
+    )
+    return [each | ratio for each, ratio in zip(found, ratios, strict=True)]
+
+
+def judge(observation, amount, *, seen=SEEN):
+    """Compare what one observation states with the model.
+
+    A framework is seen if it holds at least a share of all clusters. Its gold is right if it is seen, and its
+    most abundant member is within the range.
+
+    Parameters
+    ----------
+    observation : dict
+        Of :func:`read_observations`.
+    amount : (S,) array_like
+        Over the :func:`species`.
+    seen : float
+        Least share of the clusters that a spectrum shows.
+
+    Returns
+    -------
+    DataFrame
+        One row for each statement: `framework`, `printed` and `found` as text, `hit`, and `miss`, the
+        logarithm of the factor by which an amount is too small, or too large, for a hit.
+
+    Examples
+    --------
+    >>> from supracrystal.clusters.alloying import feed
+    >>> judge({"present": [30], "absent": [26], "gold": {30: [0, 1]}}, feed(1 / 3))
+       framework  printed   found    hit      miss
+    0         30     seen    75 %   True  0.000000
+    1         26  not seen   25 %  False  1.609438
+    2         30  x 0-1     x 0   True  0.000000
+    """
+    framework = SPECIES["framework"].to_numpy()[:CLUSTERS]
+    clusters = np.maximum(np.asarray(amount, dtype=float)[:CLUSTERS], 0)
+    share = {each: clusters[framework == each].sum() / clusters.sum() for each in FRAMEWORKS}
+    faint = {each: np.log(seen / max(value, 1e-9)) for each, value in share.items()}
+    there, missing = observation.get("present", ()), observation.get("absent", ())
+    rows = [(each, "seen", _percent(share[each]), share[each] >= seen, faint[each]) for each in there]
+    rows += [(each, "not seen", _percent(share[each]), share[each] < seen, -faint[each]) for each in missing]
+    if main := observation.get("main"):
+        other = max((each for each in FRAMEWORKS if each != main), key=share.get)
+        found = _percent(share[main])
+        rows.append((main, "most", found, share[main] > share[other], faint[main] - faint[other]))
+    for each, (low, high) in observation.get("gold", {}).items():
+        here = np.log(np.maximum(clusters[framework == each], 1e-12))
+        gold = FRAMEWORKS[each][0] + np.arange(len(here))
+        inside = (gold >= low) & (gold <= high)
+        printed = f"x {low}" if low == high else f"x {low}-{high}"
+        miss = max(here[~inside].max() - here[inside].max(), faint[each])
+        found = f"x {gold[here.argmax()]}" if share[each] >= seen else "not seen"
+        rows.append((each, printed, found, miss <= 0, miss))
+    table = pd.DataFrame(rows, columns=["framework", "printed", "found", "hit", "miss"])
+    return table.assign(miss=table["miss"].clip(lower=0))
+
+
+def _percent(share):
+    return f"{100 * share:.0f} %"
+
+
+def compare(parameters, observations, *, seen=SEEN, rtol=1e-6):
+    """All observations against the model.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    observations : list of dict
+        Of :func:`read_observations`.
+    seen : float
+        See :func:`judge`.
+    rtol : float
+        Relative tolerance of the integration.
+
+    Returns
+    -------
+    DataFrame
+        The rows of :func:`judge`, with `place`, `ratio`, `minutes` and `first` (NaN where nothing was added).
+    """
+    courses, tables = {}, []
+    for each in observations:
+        courses.setdefault((each["ratio"], each.get("first")), set()).add(each["minutes"])
+    for key, minutes in courses.items():
+        minutes = sorted(minutes)
+        amounts = course(parameters, key[0], minutes, first=key[1], rtol=rtol)
+        courses[key] = dict(zip(minutes, amounts, strict=True))
+    for each in observations:
+        amount = courses[each["ratio"], each.get("first")][each["minutes"]]
+        about = {key: each.get(key, np.nan) for key in ("place", "ratio", "minutes", "first")}
+        tables.append(judge(each, amount, seen=seen).assign(**about))
+    table = pd.concat(tables, ignore_index=True)
+    return table[["place", "ratio", "first", "minutes", "framework", "printed", "found", "hit", "miss"]]
