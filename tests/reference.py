@@ -879,7 +879,8 @@ def ch_pi_contacts(symbols, positions, group):
     for ring in six_rings(symbols, positions):
         centre, normal = _ring_axis(positions, ring)
         for h, symbol in enumerate(symbols):
-            if symbol != "H" or group[h] == group[ring[0]]:
+            far = math.dist(positions[h], centre) > 6
+            if symbol != "H" or far or group[h] == group[ring[0]]:
                 continue
             for c, other in enumerate(symbols):
                 if other == "C" and math.dist(positions[c], positions[h]) < 1.25:
