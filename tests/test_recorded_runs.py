@@ -13,11 +13,13 @@ from pathlib import Path
 import freud
 import gsd.hoomd
 import numpy as np
+import pandas as pd
 import pytest
 import reference
+import yaml
 from scipy.spatial import cKDTree
 
-from supracrystal.colloids import confine
+from supracrystal.colloids import confine, sweep
 from supracrystal.colloids.domains import largest_cluster
 from supracrystal.colloids.icosahedral import icosahedral_cluster, mackay_cluster
 from supracrystal.colloids.particles import is_large
@@ -57,11 +59,47 @@ def test_the_controls_are_recorded():
     assert set(CONTROLS) <= set(RUNS)
 
 
-@pytest.mark.parametrize("name", ["readings.json", "growth.json"])
+@pytest.mark.parametrize("name", ["readings.json", "growth.json", "sweep.json"])
 def test_every_table_has_its_checksum(name):
     provenance = json.loads((RECORDED / name).read_text(encoding="utf-8"))
     for file, digest in provenance["sha256"].items():
         assert hashlib.sha256((RECORDED / file).read_bytes()).hexdigest() == digest
+
+
+def test_the_sweep_is_that_of_its_configuration():
+    folder = RECORDED / "sweep"
+    runs = sweep.recipes(yaml.safe_load((folder / "config.yml").read_text(encoding="utf-8")))
+    table = pd.read_csv(folder / "sweep.csv", index_col="run")
+    assert set(table.index) == set(runs)
+    for name, recipe in runs.items():
+        row = table.loc[name]
+        swept = ("number", "density", "nucleus", "seed", "steps", "fraction_large")
+        assert [row[field] for field in swept] == pytest.approx([getattr(recipe, field) for field in swept])
+        assert row.last_step == recipe.steps
+        assert row.crystalline_fraction == pytest.approx(row.largest_cluster / recipe.number)
+    planted = table[table.nucleus == 1357].groupby("density").crystalline_fraction.mean()
+    assert planted[0.66] < 0.01 and (planted[[0.74, 0.78]] > 0.3).all()
+
+
+def test_forward_flux_is_what_its_trials_say():
+    folder = RECORDED / "forward-3501"
+    provenance = provenance_of("forward-3501")
+    for file, digest in provenance["sha256"].items():
+        assert hashlib.sha256((folder / file).read_bytes()).hexdigest() == digest
+    crossings = pd.read_csv(folder / "crossings.csv")
+    assert (crossings["size"] >= 30).all() and (crossings.steps > 0).all()
+    for series, interfaces in provenance["interfaces"].items():
+        trials = pd.read_csv(folder / f"{series}.csv")
+        assert interfaces[0] == 30 and interfaces == sorted(interfaces)
+        reached = trials.most >= np.array(interfaces)[trials.level + 1]
+        assert (reached == (trials.success == 1)).all()
+        won = trials.groupby("level").success.sum()
+        parents = trials.groupby("level").parent.max()
+        assert parents[0] < len(crossings)
+        assert all(parents[level] < won[level - 1] for level in parents.index[1:])
+        for _, part in trials.groupby("level"):
+            assert part.trial.tolist() == list(range(len(part)))
+    assert 1000 < provenance["steps_per_second"] < 10_000
 
 
 @every_run
