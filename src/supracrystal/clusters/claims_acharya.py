@@ -5,15 +5,20 @@ compares. Nothing here knows what is printed. Formulas come as keyword arguments
 the paper, L for 1,3-benzenedithiolate (BDT) and L' for 2,4-dimethylbenzenethiolate (DMBT), and go back with
 them. "The" m/z of an ion is that of the highest peak of its envelope.
 
-Left out: structures and their energies, what changes with time or with the collision energy, and all that is
-an intensity.
+What depends on the collision energy is of a model with barriers from some printed energies, which come as
+keyword arguments too; only what is not among these is claimed.
+
+Left out: structures and their energies, what changes with time, and all that is an intensity.
 """
 
 import functools
 import operator
 
+from supracrystal.clusters.calibration import calibrate, observations
+from supracrystal.clusters.dissociation import breakdown, onset
 from supracrystal.clusters.electrons import electron_count
 from supracrystal.clusters.formula import parse
+from supracrystal.clusters.fragments import tree
 from supracrystal.clusters.isotopes import masses
 
 NAMES = {"L": "BDT", "L'": "DMBT"}
@@ -83,3 +88,57 @@ def series(parent, losses):
 def ligands(formulas, symbol):
     """Return the numbers of a ligand in ions."""
     return [_species(formula).counts.get(symbol, 0) for formula in formulas]
+
+
+@functools.cache
+def _fitted(energies):
+    """Return the channels whose barriers meet printed collision energies, given as (name, value) pairs."""
+    return calibrate(observations(**dict(energies)))
+
+
+def _broken(ion, channels, voltages):
+    return breakdown(tree(ion), channels, voltages)
+
+
+def freed_at(ion, formula, **energies):
+    """Return the collision energy at which a fragment is first seen, of the model with the given energies."""
+    curve = _broken(ion, _fitted(tuple(energies.items())), range(0, 81, 2))
+    return [onset(curve[str(_species(formula))])]
+
+
+def most_abundant(ion, charge, energy, **energies):
+    """Return the most abundant fragment of a charge at a collision energy."""
+    row = _broken(ion, _fitted(tuple(energies.items())), [energy]).iloc[0]
+    return _typeset(parse(max((text for text in row.index if parse(text).charge == charge), key=row.get)))
+
+
+def fates(ions, formula, mark, energy, **energies):
+    """Return whether a species that is trapped, or freed from another ion, is intact at a collision energy.
+
+    Of what has broken, each leaves one of the fragment `mark`.
+    """
+    words, channels = [], _fitted(tuple(energies.items()))
+    for ion in ions:
+        row = _broken(ion, channels, [energy]).iloc[0]
+        left, lost = row[str(_species(formula))], row[str(_species(mark))]
+        share = left / (left + lost)
+        words.append("intact" if share > 0.9 else "gone" if share < 0.02 else "partly broken")
+    return words
+
+
+def hardest(ions, **energies):
+    """Return the ion of which half is left at the highest collision energy."""
+    channels = _fitted(tuple(energies.items()))
+    left = {ion: _broken(ion, channels, range(0, 121, 5)).iloc[:, 0] for ion in ions}
+    return _typeset(_species(max(ions, key=lambda ion: onset(1 - left[ion], 0.5))))
+
+
+def yield_change(ion, formula, gain, energy, **energies):
+    """Return whether more or less of a fragment comes out if the bonds between the halves are stronger."""
+    channels = _fitted(tuple(energies.items()))
+    barrier, frequency = channels["split"]
+    stronger = channels | {"split": (barrier + gain, frequency)}
+    before, after = (
+        _broken(ion, each, [energy])[str(_species(formula))].iloc[0] for each in (channels, stronger)
+    )
+    return "more" if after > before else "less" if after < before else "as much"
