@@ -30,6 +30,15 @@ def read_observations(path):
     -------
     list of dict
         With the ratios as numbers.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "said.yaml")
+    ...     length = path.write_text("observations: [{ratio: 1/40, minutes: 1200, present: [30]}]")
+    ...     read_observations(path)
+    [{'ratio': 0.025, 'minutes': 1200, 'present': [30]}]
     """
     found = yaml.safe_load(Path(path).read_text(encoding="utf-8"))["observations"]
     ratios = (
@@ -112,6 +121,17 @@ def compare(parameters, observations, *, seen=SEEN, rtol=1e-6):
     -------
     DataFrame
         The rows of :func:`judge`, with `place`, `ratio`, `minutes` and `first` (NaN where nothing was added).
+
+    Examples
+    --------
+    Nothing reacts where all rate constants are 0:
+
+    >>> from supracrystal.clusters.alloying import Parameters
+    >>> said = {"place": "Fig. 3", "ratio": 3, "minutes": 10, "present": [26], "absent": [27]}
+    >>> compare(Parameters(*[0] * 11), [said])[["framework", "printed", "found", "hit"]]
+       framework   printed found   hit
+    0         26      seen  75 %  True
+    1         27  not seen   0 %  True
     """
     courses, tables = {}, []
     for each in observations:
