@@ -52,7 +52,7 @@ def made(parents, trans):
     first, second = parents
     found = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dimers, "SETTLED", 2)
+        patch.setattr(dimers, "SETTLED", 1)
         for way, (metal, options) in WAYS.items():
             other = trans if options["loss"] == "trans" else second[metal]
             (found[way],) = dimers.dimers(first, other, **options)
@@ -148,7 +148,7 @@ def test_score_is_below_zero_and_is_that_of_contacts_between_the_parts(made, way
 
 
 def test_same_input_gives_the_same_dimer(parents, made, monkeypatch):
-    monkeypatch.setattr(dimers, "SETTLED", 2)
+    monkeypatch.setattr(dimers, "SETTLED", 1)
     again = dimers.dimers(parents[0], parents[1]["Ag"], loss="pair", orientations=60)[0]
     assert np.array_equal(again.positions, made["pair, contact"].positions)
 
@@ -435,14 +435,14 @@ def test_measures_do_not_depend_on_place_turn_and_order(made, seed):
     assert order[turned["metal"]].tolist() == bonds["metal"].tolist()
     assert order[turned["sulphur"]].tolist() == bonds["sulphur"].tolist()
     numbers = ["number", "mean", "least", "most"]
-    one, two = (contacts.shells(each)[numbers].to_numpy() for each in (atoms, other))
+    one, two = (contacts.centre_distances(each)[numbers].to_numpy() for each in (atoms, other))
     assert two == pytest.approx(one, abs=1e-9)
     assert contacts.clearance(other) == pytest.approx(contacts.clearance(atoms), abs=1e-9)
 
 
 def test_shells_of_a_dimer_are_those_of_its_parents(made, parents):
     atoms = made["trans, contact"]
-    table = contacts.shells(atoms).set_index(["part", "shell"])
+    table = contacts.centre_distances(atoms).set_index(["part", "shell"])
     assert table["number"].to_dict() == {
         (0, "core"): 12,
         (0, "crown"): 12,

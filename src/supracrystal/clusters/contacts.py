@@ -193,7 +193,7 @@ def bonds_across(atoms, *, reach=3.0):
     return found.sort_values("distance", ignore_index=True)
 
 
-def shells(atoms):
+def centre_distances(atoms):
     """Distances of the metals of each part from its central atom, by shell.
 
     Parameters
@@ -213,7 +213,7 @@ def shells(atoms):
     Examples
     --------
     >>> from supracrystal.clusters.structures import m25s18
-    >>> shells(m25s18())[["shell", "number", "mean"]].round(1).to_numpy().tolist()
+    >>> centre_distances(m25s18())[["shell", "number", "mean"]].round(1).to_numpy().tolist()
     [['core', 12, 2.8], ['staple', 12, 4.9]]
     """
     part = atoms.arrays.get("part", np.zeros(len(atoms), dtype=int))
