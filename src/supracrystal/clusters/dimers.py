@@ -54,7 +54,8 @@ METALS = 2.6
 SAME = 1.0
 """Poses whose atoms are on average so near to an atom of another are the same, in A."""
 SETTLED = 4
-"""So many poses are settled for each dimer that is wanted."""
+"""So many poses are settled for each dimer that is wanted. The order changes when they settle: by contact,
+scores of the best change by up to 30 with the number of orientations."""
 
 
 def dimers(
