@@ -184,6 +184,14 @@ def bonds_across(atoms, *, reach=3.0):
     -------
     DataFrame[metal, sulphur, distance]
         In the order of distance.
+
+    Examples
+    --------
+    >>> from ase import Atoms
+    >>> pair = Atoms("AgS", [(0, 0, 0), (0, 0, 2.45)])
+    >>> pair.arrays |= {"part": np.array([0, 1]), "ligand": np.array([-1, 0])}
+    >>> bonds_across(pair).to_dict("records")
+    [{'metal': 0, 'sulphur': 1, 'distance': 2.45}]
     """
     part = atoms.arrays["part"]
     metal, sulphur = np.flatnonzero(atoms.arrays["ligand"] < 0), np.flatnonzero(atoms.numbers == 16)
@@ -242,6 +250,12 @@ def clearance(atoms):
     float
         Least distance beyond the sum of the covalent radii, in angstrom. Pairs of metals, and of a metal and
         sulphur, do not count.
+
+    Examples
+    --------
+    >>> from supracrystal.clusters.ligand_shell import cluster
+    >>> clearance(cluster("[Ag25(SCH3)18]-")) > 0.35
+    True
     """
     part = atoms.arrays.get("part", np.zeros(len(atoms), dtype=int))
     tag, radius = atoms.arrays["ligand"], covalent_radii[atoms.numbers]

@@ -128,6 +128,13 @@ def losses(cluster, loss):
     ------
     ValueError
         For another loss, no such arrangement in the cluster, and a pair of ligands without rings.
+
+    Examples
+    --------
+    >>> from supracrystal.clusters.ligand_shell import cluster
+    >>> parent = cluster("[Ag25(SCH3)18]-")
+    >>> [len(losses(parent, loss)) for loss in ("cis", "trans")]
+    [6, 6]
     """
     table = staples(cluster)
     tag, position = cluster.arrays["ligand"], cluster.positions
