@@ -1,7 +1,7 @@
 """Recorded structures are at rest, by the file and by the engine, and of the shape that others found.
 
-Distances to compare with are those of relaxations of Ag25(SCH3)18 and Ag29(BDT)12 by the same method from other
-starting geometries.
+Distances to compare with are those of relaxations of Ag25(SCH3)18 and Ag29(BDT)12 by the same method from
+other starting geometries.
 """
 
 import hashlib
@@ -30,7 +30,9 @@ def mean_distance(atoms, shell):
 
 
 def test_every_file_has_its_checksum():
-    digests = {f"{name}.xyz": hashlib.sha256((HERE / f"{name}.xyz").read_bytes()).hexdigest() for name in NAMES}
+    digests = {
+        f"{name}.xyz": hashlib.sha256((HERE / f"{name}.xyz").read_bytes()).hexdigest() for name in NAMES
+    }
     assert digests == PROVENANCE["sha256"]
 
 

@@ -188,10 +188,10 @@ def bonds_across(atoms, *, reach=3.0):
     Examples
     --------
     >>> from ase import Atoms
-    >>> pair = Atoms("AgS", [(0, 0, 0), (0, 0, 2.45)])
-    >>> pair.arrays |= {"part": np.array([0, 1]), "ligand": np.array([-1, 0])}
+    >>> pair = Atoms("SAg", [(0, 0, 0), (0, 0, 2.45)])
+    >>> pair.arrays |= {"part": np.array([0, 1]), "ligand": np.array([0, -1])}
     >>> bonds_across(pair).to_dict("records")
-    [{'metal': 0, 'sulphur': 1, 'distance': 2.45}]
+    [{'metal': 1, 'sulphur': 0, 'distance': 2.45}]
     """
     part = atoms.arrays["part"]
     metal, sulphur = np.flatnonzero(atoms.arrays["ligand"] < 0), np.flatnonzero(atoms.numbers == 16)
