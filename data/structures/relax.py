@@ -1,6 +1,6 @@
 """Relax clusters by tight binding and record them.
 
-Run ``python data/structures/relax.py`` from the top of the repository: ten minutes on one core if the system
+Run ``python data/structures/relax.py`` from the top of the repository: a quarter of an hour on one core if the system
 has OpenBLAS, an hour without. What is under way stands in ``_build/structures``, from where it goes on after
 an interruption. For each cluster ``NAME.xyz`` is written here, extended XYZ with energy and forces, and for
 all of them ``provenance.json``.
@@ -29,6 +29,8 @@ CLUSTERS = {
     "ag25-sch3": "[Ag25(SCH3)18]-",
     "au25-sch3": "[Au25(SCH3)18]-",
     "ag29-bdt": "[Ag29(BDT)12]3-",
+    "ag44-sh": "[Ag44(SH)30]4-",
+    "au44-sh": "[Au44(SH)26]2-",
 }
 PACKAGES = ("tblite", "ase", "rdkit", "numpy", "scipy")
 
