@@ -1,9 +1,9 @@
 """Relax clusters by tight binding and record them.
 
-Run ``python data/structures/relax.py`` from the top of the repository: a quarter of an hour on one core if the system
-has OpenBLAS, an hour without. What is under way stands in ``_build/structures``, from where it goes on after
-an interruption. For each cluster ``NAME.xyz`` is written here, extended XYZ with energy and forces, and for
-all of them ``provenance.json``.
+Run ``python data/structures/relax.py`` from the top of the repository: a quarter of an hour on one core if
+the system has OpenBLAS, an hour or two without. What is under way stands in ``_build/structures``, from where
+it goes on after an interruption. For each cluster ``NAME.xyz`` is written here, extended XYZ with energy and
+forces, and for all of them ``provenance.json``.
 """
 
 import hashlib
