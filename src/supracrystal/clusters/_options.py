@@ -121,6 +121,14 @@ def scans(given):
     return given and [int(text) if re.fullmatch(r"-?\d+", text) else text for text in given]
 
 
+def check_place(option, path):
+    """Raise OSError if there is no place for a file."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{option} {path}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise IsADirectoryError(f"{option} {path}: this is a folder")
+
+
 def check_outputs(arguments, spectrum_out=None, read=None):
     """Raise ValueError or OSError for what could not be written, before any work."""
     targets = {"--plot": arguments.plot, "--out": arguments.out, "--spectrum-out": spectrum_out}
@@ -129,10 +137,7 @@ def check_outputs(arguments, spectrum_out=None, read=None):
         allowed = {"--plot": (".html",), "--out": TABLES}.get(option)
         if allowed and path.suffix.lower() not in allowed:
             raise ValueError(f"{option} {path}: a name in {' or '.join(allowed)} is needed")
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"{option} {path}: there is no folder {path.parent}")
-        if path.is_dir():
-            raise IsADirectoryError(f"{option} {path}: this is a folder")
+        check_place(option, path)
     places = [path.resolve() for path in [*targets.values(), *([read] if read else [])]]
     if len(set(places)) < len(places):
         raise ValueError("two files have the same name; each output needs its own, and not that of the input")

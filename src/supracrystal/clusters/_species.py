@@ -12,6 +12,9 @@ _ISOTOPE = re.compile("[0-9]+[A-Z][a-z]?")
 _UNIT = re.compile(r"\(([^()]+)\)([0-9]*)|([A-Z][a-z]?)([0-9]*)")
 _BUILT_IN = pattern(frozenset(BUILT_IN))
 
+SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+SUPERSCRIPT = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
+
 
 @dataclass(frozen=True)
 class Species:

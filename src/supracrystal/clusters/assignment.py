@@ -31,7 +31,7 @@ from scipy.sparse import diags_array
 
 from supracrystal.clusters import _selection
 from supracrystal.clusters._profilefit import calibrate, fit, prepare, unexplained
-from supracrystal.clusters.electrons import electron_count
+from supracrystal.clusters.electrons import known_electrons
 from supracrystal.clusters.formula import parse
 from supracrystal.clusters.isotopes import envelope, envelopes, ion
 from supracrystal.clusters.spectrum import design
@@ -143,7 +143,9 @@ def assign(
     table = found.assign(
         formula=[str(species[k]) for k in found.index],
         charge=[species[k].charge for k in found.index],
-        electrons=pd.array([_electrons(species[k], ligands) for k in found.index], dtype="Int64"),
+        electrons=pd.array(
+            [known_electrons(species[k], ligands=ligands) for k in found.index], dtype="Int64"
+        ),
         mz=place[range(len(found)), height.argmax(axis=1)] if len(found) else [],
         rival=[str(species[k]) if k >= 0 else "" for k in found.rival],
     )[COLUMNS]
@@ -253,13 +255,6 @@ def compositions(
         "noise": result.noise,
     }
     return table
-
-
-def _electrons(species, ligands):
-    try:
-        return electron_count(species, ligands=ligands)
-    except ValueError:
-        return None
 
 
 def _assign(spectrum, ions, size, resolution, shape, calibration, baseline, model_error):

@@ -18,6 +18,7 @@ from scipy.spatial.distance import cdist
 
 from supracrystal import view
 from supracrystal.clusters._frames import WRITTEN, operations
+from supracrystal.clusters._options import check_place
 from supracrystal.clusters.anatomy import contacts, draw, shells
 from supracrystal.clusters.conformers import SMILES, smiles
 from supracrystal.clusters.electrons import electron_count
@@ -227,10 +228,7 @@ def _check_outputs(arguments):
     targets = {"--out": arguments.out, "--html": arguments.html}
     targets = {option: path for option, path in targets.items() if path}
     for option, path in targets.items():
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"{option} {path}: there is no folder {path.parent}")
-        if path.is_dir():
-            raise IsADirectoryError(f"{option} {path}: this is a folder")
+        check_place(option, path)
     if len({path.resolve() for path in targets.values()}) < len(targets):
         raise ValueError("--out and --html have the same name")
     if arguments.html and arguments.html.suffix.lower() != ".html":

@@ -14,6 +14,7 @@ Left out: structures and their energies, what changes with time, and all that is
 import functools
 import operator
 
+from supracrystal.clusters._species import SUBSCRIPT, SUPERSCRIPT
 from supracrystal.clusters.calibration import calibrate, observations
 from supracrystal.clusters.dissociation import breakdown, onset
 from supracrystal.clusters.electrons import electron_count
@@ -24,8 +25,6 @@ from supracrystal.clusters.isotopes import masses
 NAMES = {"L": "BDT", "L'": "DMBT"}
 ORDER = {"Au": "Au", "Pd": "Pd", "Pt": "Pt", "Ag": "Ag", "BDT": "L", "DMBT": "L′", "H": "H"}
 """What stands in the paper for each part, in its order."""
-SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-SUPERSCRIPT = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 
 
 def _species(formula):

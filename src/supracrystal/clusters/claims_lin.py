@@ -10,12 +10,10 @@ Left out: kinetics, optical spectra, and the question which family appears at wh
 
 import re
 
+from supracrystal.clusters._species import SUBSCRIPT, SUPERSCRIPT
 from supracrystal.clusters.electrons import electron_count, feeding_electrons
 from supracrystal.clusters.formula import Species, family, parse
 from supracrystal.clusters.isotopes import masses
-
-SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def _typeset(species):

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from supracrystal.clusters import _options, formula
-from supracrystal.clusters.electrons import electron_count
+from supracrystal.clusters.electrons import known_electrons
 from supracrystal.clusters.isotopes import masses
 from supracrystal.clusters.spectrum import synthesise
 from supracrystal.clusters.spectrumfiles import read_spectrum, write_spectrum
@@ -292,15 +292,11 @@ def _described(species, ligands):
     rows = []
     for each in species:
         found = masses(each, ligands=ligands)
-        try:
-            electrons = electron_count(each, ligands=ligands)
-        except ValueError:  # of a species without a superatom
-            electrons = None
         rows.append(
             (
                 str(each),
                 each.charge,
-                electrons,
+                known_electrons(each, ligands=ligands),
                 found.monoisotopic_mz,
                 found.average_mz,
                 found.most_abundant_mz,

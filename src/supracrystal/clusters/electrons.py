@@ -72,6 +72,31 @@ def electron_count(species, *, ligands=None):
     return total
 
 
+def known_electrons(species, *, ligands=None):
+    """Return the superatom electrons of a species, or None where a part of it has none to count.
+
+    Parameters
+    ----------
+    species : Species or str
+    ligands : dict of str to Ligand, optional
+        See :func:`electron_count`.
+
+    Returns
+    -------
+    int or None
+
+    Examples
+    --------
+    >>> known_electrons("[Au25(SR)18]-"), known_electrons("[FeCl4]-")
+    (8, None)
+    """
+    species = parse(species, ligands=ligands)
+    try:
+        return electron_count(species, ligands=ligands)
+    except ValueError:
+        return None
+
+
 def feeding_electrons(ratio):
     r"""Electrons of the mean cluster in a mixture of [Au44(SR)26]2- (20 electrons) and [Ag44(SR)30]4- (18).
 

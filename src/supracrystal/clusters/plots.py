@@ -21,7 +21,7 @@ from matplotlib.colors import to_rgb
 from supracrystal import style
 from supracrystal.clusters import formula
 from supracrystal.clusters._charts import html, page, script_tag
-from supracrystal.clusters.electrons import electron_count
+from supracrystal.clusters.electrons import known_electrons
 from supracrystal.clusters.isotopes import envelopes
 from supracrystal.clusters.spectrum import axis, line_width, profile
 
@@ -175,10 +175,8 @@ def _translucent(color):
 def _described(species, ligands):
     """Return charge and superatom electrons in words; a species without metals may have none."""
     charge = f"{abs(species.charge)}{'+' if species.charge > 0 else '−'}" if species.charge else "0"
-    try:
-        return f"charge {charge}, {electron_count(species, ligands=ligands)} electrons"
-    except ValueError:
-        return f"charge {charge}"
+    electrons = known_electrons(species, ligands=ligands)
+    return f"charge {charge}" + ("" if electrons is None else f", {electrons} electrons")
 
 
 def stacked(spectra, labels, *, window=None, marks=None, colors=None, gap=0.15):
