@@ -51,8 +51,8 @@ def density(solvent, temperature_C=25.0):
 
     Notes
     -----
-    Source: equation 105 of DIPPR, with the constants of Perry's handbook (`perry2008`) as the library chemicals
-    holds them.
+    Source: equation 105 of DIPPR, with the constants of Perry's handbook (`perry2008`) as they
+    stand in the library chemicals.
 
     Examples
     --------
