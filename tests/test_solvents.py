@@ -68,3 +68,48 @@ def test_what_is_not_allowed_is_said(arguments, message):
 def test_density_agrees_with_the_handbook(solvent, temperature, expected):
     """CRC Handbook: 0.8622 g/cm3 at 25 °C and 1.3266 g/cm3 at 20 °C."""
     assert solvents.density(solvent, temperature) == pytest.approx(expected, rel=3e-3)
+
+
+# Viscosity and permittivity
+
+
+@pytest.mark.parametrize(
+    ("solvent", "temperature", "expected", "within"),
+    [
+        ("toluene", 25, 0.5542, 0.0033),
+        ("toluene", 45, 0.441, 0.005),
+        ("dichloromethane", 0, 0.533, 0.003),
+        ("dichloromethane", 25, 0.413, 0.003),
+    ],
+)
+def test_viscosity_agrees_with_printed_values(solvent, temperature, expected, within):
+    """Santos et al. (2006) at 25 °C, with their uncertainty; measured by others; the CRC Handbook."""
+    assert solvents.viscosity(solvent, temperature) == pytest.approx(expected, abs=within)
+
+
+# By the equations of the VDI Heat Atlas (2010), written out with their constants.
+@pytest.mark.parametrize(
+    ("solvent", "a", "b", "c", "d", "e"),
+    [
+        ("toluene", 2.9548, 3e-5, 1048.107, 137.144, 3.97e-6),
+        ("dichloromethane", 0.85505, 0.90417, 608.752, -18.795, 7.319e-5),
+    ],
+)
+def test_viscosity_agrees_with_the_heat_atlas(solvent, a, b, c, d, e):
+    for temperature in (5.0, 25.0, 39.0):
+        x = ((c - (temperature + 273.15)) / (temperature + 273.15 - d)) ** (1 / 3)
+        expected = 1000 * e * np.exp(a * x + b * x**4)
+        assert solvents.viscosity(solvent, temperature) == pytest.approx(expected, rel=0.011)
+
+
+@pytest.mark.parametrize(
+    ("solvent", "temperature", "expected", "within"),
+    [
+        ("toluene", 23.2, 2.379, 0.01),
+        ("dichloromethane", 25.0, 8.93, 0.12),
+        ("dichloromethane", 20.0, 9.08, 0.12),
+    ],
+)
+def test_permittivity_agrees_with_single_measurements(solvent, temperature, expected, within):
+    """The CRC Handbook, and 9.08 of Maryott and Smith (1951)."""
+    assert solvents.permittivity(solvent, temperature) == pytest.approx(expected, abs=within)

@@ -6,8 +6,8 @@ The refractive index n has one resonance in the ultraviolet,
 
 fitted at 22 °C by Chang et al. (2024, `chang2024`), and follows the density :math:`\rho` at all other
 temperatures by the rule of Eykman (1895, `eykman1895`), :math:`(n^2 - 1) / (n + 0.4) \propto \rho`, which
-serves organic liquids better than that of Lorentz and Lorenz. Left out: absorption by the solvents, dissolved
-water and stabilisers, and pressure.
+serves organic liquids better than that of Lorentz and Lorenz. Density, viscosity and permittivity follow
+published equations. Left out: absorption by the solvents, dissolved water and stabilisers, and pressure.
 """
 
 import chemicals
@@ -103,3 +103,71 @@ def refractive_index(solvent, wavelength_nm=589.3, temperature_C=25.0):
     excess = strength * wavelength**2 / (wavelength**2 - resonance**2)
     slope = swelling * excess / (np.sqrt(1 + excess) + 0.4)
     return slope / 2 + np.sqrt(slope**2 / 4 + 0.4 * slope + 1)
+
+
+def viscosity(solvent, temperature_C=25.0):
+    """Dynamic viscosity of a solvent.
+
+    Parameters
+    ----------
+    solvent : {"toluene", "dichloromethane"}
+    temperature_C : float or array
+        In °C.
+
+    Returns
+    -------
+    float or array
+        In mPa s.
+
+    Raises
+    ------
+    ValueError
+        For another solvent, and where it is no liquid.
+
+    Notes
+    -----
+    Source: for toluene the standard reference data of Santos et al. (2006, `santos2006`), known to 0.5 %; for
+    dichloromethane equation 101 of DIPPR with the constants of Perry's handbook (`perry2008`).
+
+    Examples
+    --------
+    >>> print(viscosity("toluene", 45.0).round(3), viscosity("dichloromethane", 25.0).round(4))
+    0.443 0.4134
+    """
+    temperature = _check(solvent, temperature_C) + 273.15
+    if solvent == "toluene":
+        inverse = 298.15 / temperature
+        return 0.5542 * np.exp(-5.2203 + 8.964 * inverse - 5.834 * inverse**2 + 2.089 * inverse**3)
+    return 1000 * np.exp(-13.071 + 940.03 / temperature + 0.3733 * np.log(temperature))
+
+
+def permittivity(solvent, temperature_C=25.0):
+    """Relative permittivity of a solvent in a static field.
+
+    Parameters
+    ----------
+    solvent : {"toluene", "dichloromethane"}
+    temperature_C : float or array
+        In °C. Fitted up to 43 °C for toluene and 33 °C for dichloromethane, and carried on beyond.
+
+    Returns
+    -------
+    float or array
+
+    Raises
+    ------
+    ValueError
+        For another solvent, and where it is no liquid.
+
+    Notes
+    -----
+    Source: the polynomials of the CRC Handbook (`crc2014`) as they stand in the library chemicals.
+
+    Examples
+    --------
+    >>> print(permittivity("toluene", 45.0).round(3), permittivity("dichloromethane", 25.0).round(2))
+    2.325 8.82
+    """
+    temperature = _check(solvent, temperature_C) + 273.15
+    row = chemicals.permittivity.permittivity_data_CRC.loc[CAS[solvent]]
+    return row.A + row.B * temperature + row.C * temperature**2
