@@ -907,3 +907,18 @@ def stacked_rings(symbols, positions, group):
         if math.dist(a, b) <= 5.5 and offset <= 2 and not 30 < angle < 60:
             found.append((one[0], other[0], "parallel" if angle <= 30 else "T"))
     return sorted(found)
+
+
+# Absorption of light.
+
+
+def gaussian_bands(wavelengths, positions, width):
+    """Sum of bands of height 1, Gaussian in energy, one by one; wavelengths in nm, width in eV."""
+    total = []
+    for wavelength in wavelengths:
+        height = 0.0
+        for position in positions:
+            away = 1239.8419843320026 * (1 / wavelength - 1 / position)
+            height += math.exp(-(away**2) / (2 * width**2))
+        total.append(height)
+    return np.array(total)
