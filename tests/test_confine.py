@@ -13,8 +13,9 @@ import gsd.hoomd
 import numpy as np
 import pytest
 
+from supracrystal import _runfiles
 from supracrystal.cli import main
-from supracrystal.colloids import _runfiles, confine
+from supracrystal.colloids import confine
 from supracrystal.colloids.initial import initial_configuration
 from supracrystal.colloids.particles import is_large
 from supracrystal.colloids.recipe import Recipe, read_recipe, write_recipe

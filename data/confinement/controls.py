@@ -22,7 +22,7 @@ from pathlib import Path
 import gsd.hoomd
 import numpy as np
 
-from supracrystal.colloids._runfiles import write_frames
+from supracrystal._runfiles import write_frames
 from supracrystal.colloids.confine import read_log, run
 from supracrystal.colloids.recipe import read_recipe
 

@@ -24,7 +24,7 @@ import gsd.hoomd
 import gsd.version
 import numpy as np
 
-from supracrystal.colloids._runfiles import write_frames
+from supracrystal._runfiles import write_frames
 from supracrystal.colloids.confine import ENGINES, find_engine, run
 from supracrystal.colloids.recipe import read_recipe
 

@@ -6,24 +6,12 @@ every process calls each of them, and positions, velocities and forces are those
 
 import numpy as np
 
+from supracrystal._engines import load_hoomd as load
 from supracrystal.colloids.particles import SPECIES, is_large
 
 CUTOFF = 2 ** (1 / 6)
 BUFFER = 0.5
 NAME = "hoomd"
-
-
-def load():
-    """Import HOOMD-blue with its molecular dynamics.
-
-    Raises
-    ------
-    ImportError
-    """
-    import hoomd
-    import hoomd.md
-
-    return hoomd
 
 
 class Engine:

