@@ -77,8 +77,8 @@ if (!customElements.get("supracrystal-plot")) {
       layout.font = { ...layout.font, color: text, size: narrow ? 12 : 14 };
       layout.hoverlabel = { ...layout.hoverlabel, bgcolor: ground, font: { ...layout.font, size: 13 } };
       layout.modebar = { bgcolor: "rgba(0, 0, 0, 0)", color: faint(0.55), activecolor: text };
-      for (const axis of [layout.xaxis, layout.yaxis])
-        Object.assign(axis, { gridcolor: faint(0.15), linecolor: text, tickcolor: text });
+      for (const [name, axis] of Object.entries(layout))
+        if (/^[xy]axis/.test(name)) Object.assign(axis, { gridcolor: faint(0.15), linecolor: text, tickcolor: text });
       layout.legend = narrow
         ? { ...layout.legend, orientation: "h", x: 0, xanchor: "left", y: -100 / this.clientHeight, yanchor: "top", maxheight: 0.3 }
         : { ...layout.legend, orientation: "v", x: 1.02, xanchor: "left", y: 1, yanchor: "top", maxheight: 1 };

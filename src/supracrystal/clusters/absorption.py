@@ -10,8 +10,8 @@ photon,
 at the positions that Lin et al. (2022, `lin2022`) print, which stand in ``bands.yaml``. They print neither
 widths nor strengths. So these are assumptions: equal ones in a picture; where a statement is to be tested,
 many drawn at random (:func:`assumptions`), as what holds for nearly all of them does not hang on them. Of
-the family with 30 ligands, the ends x = 0 and 12 have printed bands; between them the spectrum is taken to go over
-linearly. Those with 26 and with 27 ligands are taken to be alike for all x.
+the family with 30 ligands, the ends x = 0 and 12 have printed bands; between them the spectrum is taken to go
+over linearly. Those with 26 and with 27 ligands are taken to be alike for all x.
 
 Left out: the rise towards the ultraviolet, absorption of what is in solution, and scattering.
 """
