@@ -3,13 +3,14 @@
 Nothing here imports the package.
 """
 
+import cmath
 import itertools
 import math
 
 import ase.spacegroup
 import numpy as np
 from hypothesis import strategies as st
-from scipy.special import sph_harm_y
+from scipy.special import sph_harm_y, spherical_jn, spherical_yn
 
 _steps = st.lists(st.sampled_from([1, 2]), min_size=2, max_size=9).filter(lambda steps: sum(steps) % 3 == 0)
 stackings = _steps.map(lambda steps: "".join(2 * "ABC"[sum(steps[:k]) % 3] for k in range(len(steps))))
@@ -922,3 +923,71 @@ def gaussian_bands(wavelengths, positions, width):
             height += math.exp(-(away**2) / (2 * width**2))
         total.append(height)
     return np.array(total)
+
+
+# Light and metal spheres.
+
+
+def coated_extinction(wavelength, radius, outer, epsilon, shell, medium):
+    """Extinction of a sphere in a shell: Bohren and Huffman (1983), equation 8.2, written out."""
+
+    def psi(n, z):
+        return z * spherical_jn(n, z), spherical_jn(n, z) + z * spherical_jn(n, z, True)
+
+    def chi(n, z):
+        return -z * spherical_yn(n, z), -spherical_yn(n, z) - z * spherical_yn(n, z, True)
+
+    k = 2 * math.pi * medium / wavelength
+    x, y, m1, m2 = k * radius, k * outer, cmath.sqrt(epsilon) / medium, shell / medium
+    total = 0.0
+    for n in range(1, int(y + 4 * y ** (1 / 3) + 4)):
+        (p, dp), (c, dc) = psi(n, complex(y)), chi(n, complex(y))
+        xi, dxi = p - 1j * c, dp - 1j * dc
+        (p1, dp1), (p2, dp2), (c2, dc2) = psi(n, m1 * x), psi(n, m2 * x), chi(n, m2 * x)
+        A = (m2 * p2 * dp1 - m1 * dp2 * p1) / (m2 * c2 * dp1 - m1 * dc2 * p1)
+        B = (m2 * p1 * dp2 - m1 * p2 * dp1) / (m2 * dc2 * p1 - m1 * dp1 * c2)
+        (p3, dp3), (c3, dc3) = psi(n, m2 * y), chi(n, m2 * y)
+        one, two = dp3 - A * dc3, p3 - A * c3
+        a = (p * one - m2 * dp * two) / (xi * one - m2 * dxi * two)
+        one, two = dp3 - B * dc3, p3 - B * c3
+        b = (m2 * p * one - dp * two) / (m2 * xi * one - dxi * two)
+        total += (2 * n + 1) * (a + b).real
+    return 2 * math.pi / k**2 * total
+
+
+def dipoles_from_all_sides(positions, alpha, k, order=12):
+    """Extinction and scattering of coupled dipoles, wave by wave, scattering from the field far away."""
+    number = len(positions)
+    matrix = np.zeros((3 * number, 3 * number), complex)
+    for i in range(number):
+        matrix[3 * i : 3 * i + 3, 3 * i : 3 * i + 3] = (1 / alpha[i] - 2j / 3 * k**3) * np.eye(3)
+        for j in range(number):
+            if i != j:
+                apart = np.subtract(positions[i], positions[j])
+                r = math.sqrt(apart @ apart)
+                for a in range(3):
+                    for b in range(3):
+                        one, both = float(a == b), apart[a] * apart[b] / r**2
+                        near = (1 / r**3 - 1j * k / r**2) * (3 * both - one)
+                        far = k**2 / r * (one - both)
+                        matrix[3 * i + a, 3 * j + b] = -cmath.exp(1j * k * r) * (far + near)
+    mu, weight = np.polynomial.legendre.leggauss(order)
+    ways = []
+    for cosine, share in zip(mu, weight, strict=True):
+        for turn in range(2 * order):
+            phi, sine = math.pi * (turn + 0.5) / order, math.sqrt(1 - cosine**2)
+            way = np.array([sine * math.cos(phi), sine * math.sin(phi), cosine])
+            first = np.array([cosine * math.cos(phi), cosine * math.sin(phi), -sine])
+            ways.append((way, first, np.cross(way, first), share / (4 * order)))
+    extinction = scattering = 0.0
+    for way, first, second, share in ways:
+        phases = np.exp(1j * k * np.asarray(positions) @ way)
+        for polarization in (first, second):
+            field = np.outer(phases, polarization)
+            moments = np.linalg.solve(matrix, field.ravel()).reshape(-1, 3)
+            extinction += share / 2 * 4 * math.pi * k * np.sum(field.conj() * moments).imag
+            for out, across, other, part in ways:
+                far = np.exp(-1j * k * np.asarray(positions) @ out) @ moments
+                bright = abs(far @ across) ** 2 + abs(far @ other) ** 2
+                scattering += share / 2 * k**4 * 4 * math.pi * part * bright
+    return extinction, scattering
