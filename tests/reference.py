@@ -955,7 +955,18 @@ def coated_extinction(wavelength, radius, outer, epsilon, shell, medium):
     return 2 * math.pi / k**2 * total
 
 
-def dipoles_from_all_sides(positions, alpha, k, order=12):
+def pair_along(radius, distance, epsilon, host, poles=12):
+    """Polarizability along a pair of spheres, of each, by multipoles without retardation."""
+    matrix, source = np.eye(poles, dtype=complex), np.zeros(poles, complex)
+    for n in range(1, poles + 1):
+        alpha = n * (epsilon - host) / (n * epsilon + (n + 1) * host) * radius ** (2 * n + 1)
+        source[n - 1] = alpha if n == 1 else 0
+        for m in range(1, poles + 1):
+            matrix[n - 1, m - 1] -= alpha * math.comb(n + m, n) / distance ** (n + m + 1)
+    return np.linalg.solve(matrix, source)[0]
+
+
+def dipoles_from_all_sides(positions, alpha, k, order=8):
     """Extinction and scattering of coupled dipoles, wave by wave, scattering from the field far away."""
     number = len(positions)
     matrix = np.zeros((3 * number, 3 * number), complex)
@@ -991,3 +1002,38 @@ def dipoles_from_all_sides(positions, alpha, k, order=12):
                 bright = abs(far @ across) ** 2 + abs(far @ other) ** 2
                 scattering += share / 2 * k**4 * 4 * math.pi * part * bright
     return extinction, scattering
+
+
+# Light scattered by spheres.
+
+
+def mie_s1(ratio, x, cosine):
+    """Amplitude S1 of Bohren and Huffman (1983), equations 4.53, 4.74 and 4.47, by the functions of SciPy."""
+    from scipy.special import spherical_jn, spherical_yn
+
+    mx, total, before, here = ratio * x, 0j, 0.0, 1.0
+    for n in range(1, int(x + 4 * x ** (1 / 3) + 3)):
+        psi, dpsi = x * spherical_jn(n, x), spherical_jn(n, x) + x * spherical_jn(n, x, True)
+        xi = psi + 1j * x * spherical_yn(n, x)
+        dxi = dpsi + 1j * (spherical_yn(n, x) + x * spherical_yn(n, x, True))
+        inner, dinner = mx * spherical_jn(n, mx), spherical_jn(n, mx) + mx * spherical_jn(n, mx, True)
+        a = (ratio * inner * dpsi - psi * dinner) / (ratio * inner * dxi - xi * dinner)
+        b = (inner * dpsi - ratio * psi * dinner) / (inner * dxi - ratio * xi * dinner)
+        tau = n * cosine * here - (n + 1) * before
+        total += (2 * n + 1) / (n * (n + 1)) * (a * here + b * tau)
+        before, here = here, ((2 * n + 1) * cosine * here - (n + 1) * before) / n
+    return total
+
+
+def intensity_moment(memory, coherence):
+    """Mean of a product of intensities, by Wick's theorem: the sum over all permutations of the times."""
+    n, total = len(memory), 0.0
+    for order in itertools.permutations(range(n)):
+        seen, cycles = set(), 0
+        for start in range(n):
+            cycles += start not in seen
+            while start not in seen:
+                seen.add(start)
+                start = order[start]
+        total += coherence ** (n - cycles) * math.prod(memory[i][order[i]] for i in range(n))
+    return total
