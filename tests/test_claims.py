@@ -210,12 +210,16 @@ def test_file_gives_text_as_printed_and_given_numbers(tmp_path):
     assert loaded["differs"] is None
 
 
-def test_computation_may_stand_in_a_module_beside(tmp_path):
-    entries = [ENTRY, ENTRY | {"id": "other", "compute": "beside.size"}]
+def test_computation_may_stand_in_a_module_beside_or_elsewhere(tmp_path):
+    entries = [
+        ENTRY,
+        *(ENTRY | {"id": each[:3], "compute": f"{each}.size"} for each in ("beside", "far.away")),
+    ]
     loaded = claimfiles.load(written(tmp_path, *entries, module="package.m"))["claims"]
     assert [(entry["module"], entry["compute"]) for entry in loaded] == [
         ("package.m", "size"),
         ("package.beside", "size"),
+        ("far.away", "size"),
     ]
 
 

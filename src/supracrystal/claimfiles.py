@@ -56,7 +56,7 @@ def load(path):
         YAML with ``paper`` (its citation key, also the name of the file), ``title``, ``module`` (where
         the computing functions are), ``chapters`` (key to title) and ``claims``, a list of entries
         with the fields ``REQUIRED`` and ``OPTIONAL``. ``compute`` names a function of that module, or,
-        as in ``simulated.core_number``, of one beside it.
+        as in ``simulated.core_number``, of one beside it, or with its whole path of one elsewhere.
 
     Returns
     -------
@@ -93,7 +93,8 @@ def load(path):
         entry["given"] = {key: _read(value) for key, value in (entry["given"] or {}).items()}
         beside, _, function = (entry["compute"] or "").rpartition(".")
         package = content["module"].rpartition(".")[0]
-        entry["module"] = f"{package}.{beside}" if beside else content["module"]
+        near = f"{package}.{beside}" if beside else content["module"]
+        entry["module"] = beside if "." in beside else near
         entry["compute"] = function or None
     return content
 
