@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from supracrystal.clusters import alloying, kinetics, observed
+from supracrystal.clusters import _alloying_rates, alloying, kinetics, observed
 from supracrystal.clusters.formula import elements, parse
 
 RECORDED = Path(__file__).parents[1] / "data" / "reactions"
@@ -54,6 +54,19 @@ def test_the_rates_are_those_of_reactions_written_one_by_one(seed):
     costs = {30: parameters.gold30, 27: parameters.gold27, 26: parameters.gold26}
     change = reference.alloying_change(parameters._asdict(), costs, dict(zip(names(), amount, strict=True)))
     assert ours == pytest.approx([change[each] for each in names()], rel=1e-10, abs=1e-10)
+
+
+@given(seed=seeds)
+def test_rates_by_frameworks_and_their_jacobian_are_those_of_the_network(seed):
+    parameters = some_parameters(seed)
+    amount = np.random.default_rng(seed + 1).exponential(size=len(SPECIES))
+    network = alloying.network(parameters)
+    derivative, jacobian = _alloying_rates.equations(parameters)
+    change = network.stoichiometry @ kinetics.rates(network, amount)
+    assert derivative(0, amount) == pytest.approx(change, rel=1e-10, abs=1e-9)
+    assert jacobian(0, amount) == pytest.approx(
+        kinetics.jacobian(network, amount).toarray(), rel=1e-10, abs=1e-9
+    )
 
 
 @given(seed=seeds)

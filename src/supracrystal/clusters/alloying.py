@@ -27,16 +27,42 @@ Left out: which places the atoms take; ligands but their number; chloride; charg
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy.optimize import brentq
 from scipy.sparse import csc_array
 from scipy.special import comb
 
-from supracrystal.clusters.kinetics import Network, integrate
+from supracrystal.clusters._alloying_rates import integrate
+from supracrystal.clusters._frameworks import (
+    CLUSTERS,
+    CONSERVED,
+    CONTENTS,
+    FRAMEWORKS,
+    GOLD,
+    LIGANDS,
+    SILVER,
+    SPECIES,
+    costs,
+    moved,
+    places,
+    species,
+)  # fmt: skip
+from supracrystal.clusters.kinetics import Network
 
-ATOMS = 44
+__all__ = [
+    "CLUSTERS",
+    "CONSERVED",
+    "FRAMEWORKS",
+    "SPECIES",
+    "Parameters",
+    "course",
+    "feed",
+    "network",
+    "species",
+    "stability",
+    "swap_equilibrium",
+]  # fmt: skip
+
 FINAL = 1200.0  # minutes after which final products were looked at
-FRAMEWORKS = {30: (0, 12), 27: (17, 29), 26: (35, 44)}
 
 
 class Parameters(NamedTuple):
@@ -70,40 +96,6 @@ class Parameters(NamedTuple):
     gold26: float
 
 
-def species():
-    """Table of the species: clusters by framework and gold atoms; then gold, silver and ligands in solution.
-
-    Returns
-    -------
-    DataFrame
-        `framework`, the number of ligands of a cluster, or 0; and what is conserved, `gold`, `silver` and
-        `ligands`.
-
-    Examples
-    --------
-    >>> species().groupby("framework")["gold"].agg(["size", "min", "max"])
-               size  min  max
-    framework
-    0             3    0    1
-    26           10   35   44
-    27           13   17   29
-    30           13    0   12
-    """
-    rows = [
-        (ligands, gold, ATOMS - gold, ligands)
-        for ligands, (first, last) in FRAMEWORKS.items()
-        for gold in range(first, last + 1)
-    ]
-    rows += [(0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)]
-    return pd.DataFrame(rows, columns=["framework", "gold", "silver", "ligands"])
-
-
-SPECIES = species()
-CONSERVED = SPECIES[["gold", "silver", "ligands"]].to_numpy()
-CLUSTERS = len(SPECIES) - 3
-GOLD, SILVER, LIGANDS = range(CLUSTERS, CLUSTERS + 3)
-
-
 def feed(ratio):
     """Amounts at the beginning: gold to silver clusters in the ratio R, one in all.
 
@@ -129,13 +121,6 @@ def feed(ratio):
     return amount
 
 
-def _places():
-    """Places of each state for swaps, gold atoms in them, and the framework; the solution is one place."""
-    framework = SPECIES["framework"].to_numpy()[:LIGANDS]
-    first, last = np.array([FRAMEWORKS.get(each, (0, 1)) for each in framework]).T
-    return framework, last - first, SPECIES["gold"].to_numpy()[:LIGANDS] - first
-
-
 def stability(parameters):
     r"""Stability of each state, :math:`G_f(x)` in k_B T: what its gold costs, less the ways to place it.
 
@@ -153,9 +138,8 @@ def stability(parameters):
     >>> stability(Parameters(*[1] * 11))[[0, 1, 6, 12]].round(3)  # of M44(SR)30
     array([ 0.   , -1.485, -0.829, 12.   ])
     """
-    framework, places, gold = _places()
-    cost = {30: parameters.gold30, 27: parameters.gold27, 26: parameters.gold26, 0: 0.0}
-    return np.array([cost[each] for each in framework]) * gold - np.log(comb(places, gold))
+    _, number, gold = places()
+    return costs(parameters) * gold - np.log(comb(number, gold))
 
 
 def network(parameters, *, overshoot=True):
@@ -190,27 +174,11 @@ def network(parameters, *, overshoot=True):
     constants = np.array(parameters[:8])
     if not ((constants >= 0) & np.isfinite(constants)).all():
         raise ValueError(f"rate constants are {constants.tolist()}; finite ones are needed, not negative")
-    framework, places, gold = _places()
-    cost = {30: parameters.gold30, 27: parameters.gold27, 26: parameters.gold26, 0: 0.0}
-    cost = np.array([cost[each] for each in framework])
-    solution = framework == 0
-    contents = np.zeros((LIGANDS, len(SPECIES)))  # what a broken cluster leaves
-    contents[:, CLUSTERS:] = CONSERVED[:LIGANDS]
-    whole = np.eye(len(SPECIES))[:LIGANDS]
-
-    def moved(step):
-        """Return what each state becomes that gains or loses a gold atom, and the share of places for it."""
-        inside = (gold + step >= 0) & (gold + step <= places)
-        neighbour = np.where(inside, np.arange(LIGANDS) + np.where(solution, -1, 1) * step, 0)
-        broken = contents + step * (np.eye(len(SPECIES))[GOLD] - np.eye(len(SPECIES))[SILVER])
-        edge = ~inside & ~solution & (SPECIES["gold"][:LIGANDS].to_numpy() + step >= 0)
-        edge &= SPECIES["gold"][:LIGANDS].to_numpy() + step <= ATOMS
-        limit = np.where(framework == 30, parameters.limit30, 1.0) * edge * overshoot
-        share = np.where(inside, (gold if step < 0 else places - gold) / places, limit)
-        return np.where(inside[:, None], whole[neighbour], broken), share
-
-    gives, giving = moved(-1)
-    takes, taking = moved(1)
+    framework, number, gold = places()
+    cost, solution, whole = costs(parameters), framework == 0, np.eye(len(SPECIES))[:LIGANDS]
+    limit = np.where(framework == 30, parameters.limit30, 1.0) * overshoot
+    (gives, giving, last), (takes, taking, full) = moved(-1), moved(1)
+    giving, taking = giving + limit * last, taking + limit * full
     giver, taker = (each.ravel() for each in np.indices((LIGANDS, LIGANDS)))
     change = gives[giver] + takes[taker] - whole[giver] - whole[taker]
     constant = np.where(framework[giver] == framework[taker], parameters.within, parameters.between)
@@ -223,7 +191,7 @@ def network(parameters, *, overshoot=True):
     meet = breaks > 0
 
     grown = np.flatnonzero(np.isin(framework, (30, 27)))
-    ways = comb(places, gold)[grown] / 2.0 ** places[grown]
+    ways = comb(number, gold)[grown] / 2.0 ** number[grown]
     out_of = np.where(
         (framework[grown] == 30)[:, None], [GOLD, SILVER, SILVER, LIGANDS], [GOLD, SILVER, LIGANDS, -1]
     )
@@ -233,7 +201,7 @@ def network(parameters, *, overshoot=True):
     return Network(
         np.concatenate([pairs[swap], pairs[meet], out_of]),
         csc_array(
-            np.concatenate([change[swap], (contents - whole)[giver[meet]], (whole - contents)[grown]]).T
+            np.concatenate([change[swap], (CONTENTS - whole)[giver[meet]], (whole - CONTENTS)[grown]]).T
         ),
         np.concatenate([rate[swap], breaks[meet], growth]),
     )
@@ -271,7 +239,7 @@ def swap_equilibrium(parameters, amount):
     >>> round(float(gold[0] / clusters[0] / 12), 6), round(float(gold[1] / clusters[1] / 9), 6)
     (0.2, 0.2)
     """
-    framework, _, gold = _places()
+    framework, _, gold = places()
     amount = np.asarray(amount, dtype=float)
     weight = -stability(parameters)
     here = [framework == each for each in (*FRAMEWORKS, 0)]
@@ -312,10 +280,10 @@ def course(parameters, ratio, minutes, *, first=None, rtol=1e-6):
     >>> course(Parameters(*[1] * 11), 3, [0, 1200])[0].max()
     np.float64(0.75)
     """
-    reactions, amount = network(parameters), feed(ratio)
+    amount = feed(ratio)
     if first is not None:
         amount = feed(first)
         more = feed(ratio) * (amount[0] / feed(ratio)[0] if ratio > first else amount[-4] / feed(ratio)[-4])
         more = more - amount
-        amount = np.maximum(integrate(reactions, amount, [FINAL], method="LSODA", rtol=rtol)[0], 0) + more
-    return integrate(reactions, amount, minutes, method="LSODA", rtol=rtol)
+        amount = np.maximum(integrate(parameters, amount, [FINAL], rtol=rtol)[0], 0) + more
+    return integrate(parameters, amount, minutes, rtol=rtol)

@@ -77,6 +77,14 @@ def judge(observation, amount, *, seen=SEEN):
     1         26  not seen   25 %  False  1.609438
     2         30  x 0-1     x 0   True  0.000000
     """
+    table = pd.DataFrame(
+        _statements(observation, amount, seen), columns=["framework", "printed", "found", "hit", "miss"]
+    )
+    return table.assign(miss=table["miss"].clip(lower=0))
+
+
+def _statements(observation, amount, seen):
+    """Return the rows of :func:`judge`, with the logarithm of the factor also where it is negative, a hit."""
     framework = SPECIES["framework"].to_numpy()[:CLUSTERS]
     clusters = np.maximum(np.asarray(amount, dtype=float)[:CLUSTERS], 0)
     share = {each: clusters[framework == each].sum() / clusters.sum() for each in FRAMEWORKS}
@@ -96,8 +104,7 @@ def judge(observation, amount, *, seen=SEEN):
         miss = max(here[~inside].max() - here[inside].max(), faint[each])
         found = f"x {gold[here.argmax()]}" if share[each] >= seen else "not seen"
         rows.append((each, printed, found, miss <= 0, miss))
-    table = pd.DataFrame(rows, columns=["framework", "printed", "found", "hit", "miss"])
-    return table.assign(miss=table["miss"].clip(lower=0))
+    return rows
 
 
 def _percent(share):
@@ -133,16 +140,72 @@ def compare(parameters, observations, *, seen=SEEN, rtol=1e-6):
     0         26      seen  75 %  True
     1         27  not seen   0 %  True
     """
-    courses, tables = {}, []
-    for each in observations:
-        courses.setdefault((each["ratio"], each.get("first")), set()).add(each["minutes"])
-    for key, minutes in courses.items():
-        minutes = sorted(minutes)
-        amounts = course(parameters, key[0], minutes, first=key[1], rtol=rtol)
-        courses[key] = dict(zip(minutes, amounts, strict=True))
-    for each in observations:
-        amount = courses[each["ratio"], each.get("first")][each["minutes"]]
+    tables = []
+    for each, amount in zip(observations, states(parameters, observations, rtol=rtol), strict=True):
         about = {key: each.get(key, np.nan) for key in ("place", "ratio", "minutes", "first")}
         tables.append(judge(each, amount, seen=seen).assign(**about))
     table = pd.concat(tables, ignore_index=True)
     return table[["place", "ratio", "first", "minutes", "framework", "printed", "found", "hit", "miss"]]
+
+
+def states(parameters, observations, *, rtol=1e-6):
+    """Amounts at each observation, with one integration for all times of one mixture.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    observations : sequence of N dict
+        Of :func:`read_observations`.
+    rtol : float
+        Relative tolerance.
+
+    Returns
+    -------
+    (N, S) array
+        Over the :func:`~supracrystal.clusters.alloying.species`.
+
+    Examples
+    --------
+    >>> from supracrystal.clusters.alloying import Parameters
+    >>> states(Parameters(*[0] * 11), [{"ratio": 3, "minutes": 10}])[0, [0, 35]]
+    array([0.25, 0.75])
+    """
+    courses = {}
+    for each in observations:
+        courses.setdefault((each["ratio"], each.get("first")), set()).add(each["minutes"])
+    for (ratio, first), minutes in courses.items():
+        minutes = sorted(minutes)
+        amounts = course(parameters, ratio, minutes, first=first, rtol=rtol)
+        courses[ratio, first] = dict(zip(minutes, amounts, strict=True))
+    return np.array([courses[each["ratio"], each.get("first")][each["minutes"]] for each in observations])
+
+
+def margins(parameters, observations, *, seen=SEEN, rtol=1e-6):
+    """How far each statement is from the border between a hit and a miss.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    observations : list of dict
+    seen : float
+    rtol : float
+        See :func:`compare`.
+
+    Returns
+    -------
+    (K,) array
+        Of each statement, in the order of :func:`compare`, the logarithm of the factor by which an amount is
+        too small, or too large; negative for a hit.
+
+    Examples
+    --------
+    Where nothing reacts, the share of gold's cluster is 75 %, fifteen times what is seen:
+
+    >>> from supracrystal.clusters.alloying import Parameters
+    >>> said = {"ratio": 3, "minutes": 10, "present": [26]}
+    >>> np.exp(-margins(Parameters(*[0] * 11), [said])).round(6)
+    array([15.])
+    """
+    amounts = states(parameters, observations, rtol=rtol)
+    rows = [_statements(each, amount, seen) for each, amount in zip(observations, amounts, strict=True)]
+    return np.array([row[-1] for part in rows for row in part])
