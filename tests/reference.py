@@ -1037,3 +1037,111 @@ def intensity_moment(memory, coherence):
                 start = order[start]
         total += coherence ** (n - cycles) * math.prod(memory[i][order[i]] for i in range(n))
     return total
+
+
+# Forces between particles, packing of spheres
+
+
+def sphere_sphere_r6(radius, other, distance, points=14):
+    """Energy of two spheres for Hamaker constant 1: 1/r^6 over both volumes, over pi squared, by Gauss and Legendre."""
+    node, weight = np.polynomial.legendre.leggauss(points)
+
+    def ball(size):
+        r = (node + 1) * size / 2
+        return r, weight * size / 2 * r**2
+
+    (r1, w1), (r2, w2) = ball(radius), ball(other)
+    phi, wp = (node + 1) * np.pi / 2, weight * np.pi / 2
+    total = 0.0
+    for a, wa in zip(r1, w1, strict=True):
+        for c1, wc1 in zip(node, weight, strict=True):
+            x1, z1 = a * np.sqrt(1 - c1**2), a * c1
+            b, c2, f = np.meshgrid(r2, node, phi, indexing="ij")
+            w = w2[:, None, None] * weight[None, :, None] * wp[None, None, :] * 2
+            x2, y2, z2 = b * np.sqrt(1 - c2**2) * np.cos(f), b * np.sqrt(1 - c2**2) * np.sin(f), b * c2 + distance
+            square = (x2 - x1) ** 2 + y2**2 + (z2 - z1) ** 2
+            total += 2 * np.pi * wa * wc1 * (w / square**3).sum()
+    return -total / np.pi**2
+
+
+def slab_slab_r6(gap, thickness, points=40):
+    """Energy per area of two slabs for Hamaker constant 1: 1/r^6 over a half space of rings, then both thicknesses."""
+    node, weight = np.polynomial.legendre.leggauss(points)
+    z, w = (node + 1) * thickness / 2, weight * thickness / 2
+    total = 0.0
+    for here, wa in zip(z, w, strict=True):
+        for there, wb in zip(z, w, strict=True):
+            apart = here + gap + there
+            total += wa * wb * np.pi / (2 * apart**4)
+    return -total / np.pi**2
+
+
+def lifshitz_sum(metal, liquid, temperature):
+    """Non-retarded Hamaker constant in kT: the double sum of Lifshitz theory, term by term, energies in eV."""
+    kT = 8.617333262e-5 * temperature
+    total = 0.5 * sum(1 / s**3 for s in range(1, 200))
+    for n in range(1, 1500):
+        xi = 2 * math.pi * n * kT
+        delta = (metal(xi) - liquid(xi)) / (metal(xi) + liquid(xi))
+        total += sum(delta ** (2 * s) / s**3 for s in range(1, 60))
+    return 1.5 * total
+
+
+def vincent_osmotic(h, length, phi, chi, solvent, radius):
+    """Osmotic energy of two spheres, h < L, of Vincent et al. (1986), in kT."""
+    x = h / length
+    return 4 * math.pi * radius / solvent * phi**2 * (0.5 - chi) * length**2 * (x / 2 - 0.25 - math.log(x))
+
+
+def vincent_elastic(h, length, chains_per_volume, radius):
+    """Elastic energy of two spheres, h < L, of Vincent et al. (1986), in kT."""
+    x = h / length
+    bracket = x * math.log(x * ((3 - x) / 2) ** 2) - 6 * math.log((3 - x) / 2) + 3 * (1 - x)
+    return 2 * math.pi * radius * length**2 * chains_per_volume * bracket
+
+
+def pair_sum(position, kind, body, box, energy):
+    """Energy of all pairs of beads of different bodies, over the nearest image; energy(kind, kind, r)."""
+    total = 0.0
+    for i in range(len(position)):
+        for j in range(i + 1, len(position)):
+            if body[i] != body[j]:
+                apart = position[j] - position[i]
+                apart = apart - box * np.round(apart / box)
+                total += energy(kind[i], kind[j], math.sqrt((apart**2).sum()))
+    return total
+
+
+def jammed_spheres(number, seed):
+    """Random close packing of equal spheres: harmonic spheres, pressed out of each other, as dense as they can be.
+
+    After O'Hern et al. (2003): energy is minimised, and the diameter falls until no overlap is left.
+    """
+    from scipy.optimize import minimize
+
+    position = np.random.default_rng(seed).random((number, 3))
+    one, two = np.triu_indices(number, 1)
+
+    def energy(flat, diameter):
+        points = flat.reshape(-1, 3)
+        apart = points[one] - points[two]
+        apart -= np.round(apart)
+        square = (apart**2).sum(1)
+        near = square < diameter**2
+        distance = np.sqrt(square[near])
+        overlap = 1 - distance / diameter
+        push = (-overlap / (diameter * distance))[:, None] * apart[near]
+        force = np.zeros((number, 3))
+        np.add.at(force, one[near], push)
+        np.add.at(force, two[near], -push)
+        return (overlap**2).sum() / 2, force.ravel()
+
+    fraction = 0.68
+    while True:
+        diameter = (6 * fraction / (np.pi * number)) ** (1 / 3)
+        found = minimize(energy, position.ravel(), (diameter,), jac=True, method="L-BFGS-B",
+                         options={"maxiter": 3000, "ftol": 1e-16, "gtol": 1e-9})  # fmt: skip
+        position = found.x.reshape(-1, 3) % 1
+        if found.fun / number < 1e-9:
+            return position - 0.5, diameter, fraction
+        fraction -= max(0.0004, 0.1 * math.sqrt(2 * found.fun / number))
