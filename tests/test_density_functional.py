@@ -30,6 +30,7 @@ class Recording(EMT):
         self.seen = []
 
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
+        """Keep the atoms."""
         self.seen.append(atoms.copy())
         super().calculate(atoms, properties, system_changes)
 

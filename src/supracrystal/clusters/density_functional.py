@@ -1,22 +1,22 @@
 r"""Energies and forces of clusters by density functional theory, with GPAW.
 
 :func:`density_functional` returns a calculator that takes the place of tight binding in
-:func:`supracrystal.clusters.relax.relax`. By default it is what Acharya et al. (2025) used, as far as they say
-it: the functional of Perdew, Burke and Ernzerhof in the projector augmented-wave method, plane waves up to
-470 eV, electrons converged to 0.01 eV, and a correction for dispersion. They name no correction; here it is D3
-with the damping of Becke and Johnson, without the three-body term. ``mode="lcao"`` expands the orbitals in
-atomic ones (double zeta, polarised), which is fast enough for clusters of a hundred atoms.
+:func:`supracrystal.clusters.relax.relax`. By default it is what Acharya et al. (2025) used, as far as they
+say it: the functional of Perdew, Burke and Ernzerhof in the projector augmented-wave method, plane waves up
+to 470 eV, electrons converged to 0.01 eV, and a correction for dispersion. They name no correction; here it
+is D3 with the damping of Becke and Johnson, without the three-body term. ``mode="lcao"`` expands the
+orbitals in atomic ones (double zeta, polarised), which is fast enough for clusters of a hundred atoms.
 
-A cluster stands alone. It is put into a box of its own, which is periodic in no direction, and the potential of
-its charge is that of an isolated one. The atoms that one gives need no cell and keep their coordinates.
+A cluster stands alone. It is put into a box of its own, which is periodic in no direction, and the
+potential of its charge is that of an isolated one. The atoms that one gives need no cell and keep their
+coordinates.
 
-GPAW is optional: ``conda install -c conda-forge gpaw`` brings it compiled; ``pip install gpaw`` compiles it and
-needs a compiler, libxc and BLAS. The correction is in the package ``dftd3`` of PyPI.
+GPAW is optional: ``conda install -c conda-forge gpaw`` brings it compiled; ``pip install gpaw`` compiles it
+and needs a compiler, libxc and BLAS. The correction is in the package ``dftd3`` of PyPI.
 
 Left out: solvent, spin-orbit coupling, and the search for the spin of lowest energy.
 """
 
-import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 from ase.calculators.mixing import SumCalculator
@@ -149,8 +149,8 @@ def _correction(xc):
 class Boxed(Calculator):
     """A calculator that puts the atoms into a box before its engine sees them.
 
-    The box stays where it is, so that steps of a relaxation are comparable and begin from the last orbitals. It
-    is made anew only if an atom has come nearer to a wall than 0.8 of the vacuum.
+    The box stays where it is, so that steps of a relaxation are comparable and begin from the last orbitals.
+    It is made anew only if an atom has come nearer to a wall than 0.8 of the vacuum.
 
     Parameters
     ----------
