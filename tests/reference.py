@@ -1145,3 +1145,54 @@ def jammed_spheres(number, seed):
         if found.fun / number < 1e-9:
             return position - 0.5, diameter, fraction
         fraction -= max(0.0004, 0.1 * math.sqrt(2 * found.fun / number))
+
+
+# Composition and surfaces of mesostructures.
+
+
+def backscattered_share(z, energy):
+    """Share of electrons that come back from a thick target, the fit to measurements by Hunger and Küchler."""
+    logarithm = math.log(z)
+    factor = 0.1904 - 0.2235 * logarithm + 0.1292 * logarithm**2 - 0.01491 * logarithm**3
+    return factor * energy ** (0.1382 - 0.9211 / math.sqrt(z))
+
+
+def reacted_particles(silver, gold, thiolate, held, taken):
+    """Atoms of the product and what has left, by letting one thiolate after the other leave.
+
+    `held` is the number of thiolates for a metal atom of the product, `taken` of silver for each that leaves.
+    """
+    gone = 0
+    while thiolate > held * (silver + gold):
+        thiolate, silver, gone = thiolate - 1, silver - taken, gone + 1
+    return silver, gold, thiolate, gone
+
+
+def fallen_units(height, sites, rule):
+    """Let units fall on the sites of a periodic map one by one; equal neighbours are taken in no given order."""
+    height = height.copy()
+    n, m = height.shape
+    for i, j in sites:
+        around = [((i + 1) % n, j), ((i - 1) % n, j), (i, (j + 1) % m), (i, (j - 1) % m)]
+        if rule == "random":
+            height[i, j] += 1
+        elif rule == "ballistic":
+            height[i, j] = max(height[i, j] + 1, *(height[each] for each in around))
+        elif rule == "restricted":
+            if all(height[i, j] + 1 - height[each] <= 1 for each in around):
+                height[i, j] += 1
+        else:
+            lowest = min(around, key=lambda each: height[each])
+            height[lowest if height[lowest] < height[i, j] else (i, j)] += 1
+    return height
+
+
+def touched_by_ball(height, pixel, radius):
+    """Lowest place of a ball's lower end above each pixel at which it is nowhere inside the surface."""
+    n, m = height.shape
+    image = np.full(height.shape, -math.inf)
+    for i, j, k, l in itertools.product(range(n), range(m), range(n), range(m)):
+        u2 = ((i - k) ** 2 + (j - l) ** 2) * pixel**2
+        if u2 <= radius**2 * (1 + 1e-12):
+            image[i, j] = max(image[i, j], height[k, l] - radius + math.sqrt(max(radius**2 - u2, 0)))
+    return image
