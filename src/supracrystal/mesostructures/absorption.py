@@ -1,8 +1,8 @@
 r"""What a spectrophotometer sees of particles, clusters and mesostructures while they react and grow.
 
 Particles. The thiolates on a particle bind electrons of its metal: one each, as superatom electrons are
-counted. With :math:`\sigma` of them on a unit of surface and :math:`\rho` atoms in a unit of volume, the
-share :math:`1 - 3 \sigma / (r \rho)` of the conduction electrons is left, at least.
+counted. With :math:`\sigma` of them on a unit of surface and the volume :math:`\Omega` of an atom, the share
+:math:`1 - 3 \sigma \Omega / r` of the conduction electrons is left, at least.
 
 Clusters. Au25(PET)18 absorbs as a molecule: two bands at the printed wavelengths and a rise to the
 ultraviolet. What gold is not in the particles is in the clusters.
@@ -14,9 +14,9 @@ and the volume of a mesostructure grows in proportion to time,
     x = x_\infty \left( 1 - \mathrm e^{-t / \tau_x} \right) , \qquad
     \phi = 1 - \mathrm e^{-(t / \tau_\phi)^2} , \qquad R = R_\infty (t / t_\infty)^{1/3} .
 
-Any other table of these three serves as well. Bose et al. (2025, `bose2025`) print spectra as figures and no
-numbers: the strengths and widths of the bands and all times are ours. Left out: settling, as the vial is
-stirred, and what becomes of the clusters if not alloy.
+Any other table of these three serves as well, such as one of :mod:`supracrystal.mesostructures.growth`. Bose
+et al. (2025, `bose2025`) print spectra as figures and no numbers: the strengths and widths of the bands and
+all times are ours. Left out: settling, as the vial is stirred, and what becomes of the clusters if not alloy.
 """
 
 import numpy as np
@@ -26,13 +26,13 @@ from tqdm import tqdm
 from supracrystal.mesostructures import dielectric, solvents
 from supracrystal.mesostructures.aggregates import mesostructure
 from supracrystal.mesostructures.optics import (
-    atoms_per_volume,
     cross_sections,
     molar,
     polarizability,
     sizes,
     small_cross_sections,
 )
+from supracrystal.mesostructures.stoichiometry import atomic_volume
 
 MEASURED = {"parent": (4.4, 2.3), "product": (3.5, 0.5)}
 """Diameters in nm, mean and standard deviation, of Bose et al. (2025)."""
@@ -77,7 +77,7 @@ def particle_metal(wavelength, diameter, gold=0.0, *, bulk=None, scattering=1.0,
     [[-4.63+1.38j]]
     """
     radius = np.asarray(diameter, dtype=float)[:, None] / 2
-    left = 1 - 3 * bound / (radius * atoms_per_volume(gold))
+    left = 1 - 3 * bound * atomic_volume(gold) / radius
     bulk = dielectric.alloy(wavelength, gold) if bulk is None else bulk
     return dielectric.confined(bulk, wavelength, radius, gold, scattering=scattering, electrons=left)
 
@@ -171,7 +171,7 @@ def clusters(wavelength):
     return bands + height * np.exp((energy - start) / decay)
 
 
-def growth(days, *, gold=27 / 84, exchange=0.5, gathering=5.0, radius=400.0):
+def law(days, *, gold=27 / 84, exchange=0.5, gathering=8.0, radius=300.0):
     """Composition of the particles, share of them in mesostructures, and radius of these, against time.
 
     Parameters
@@ -180,15 +180,22 @@ def growth(days, *, gold=27 / 84, exchange=0.5, gathering=5.0, radius=400.0):
         Times in days, rising.
     gold : float
         Share of gold at the end; by default what Bose et al. (2025) found by X-rays, 57 Ag to 27 Au.
-    exchange, gathering : float
-        Times of the two exponential laws, in days.
+    exchange : float
+        Time of the exponential law of the gold, in days.
+    gathering : float
+        Time of the law of Avrami, in days.
     radius : float
         Of the mesostructures at the last time, in nm.
 
     Returns
     -------
     DataFrame
-        Columns ``gold``, ``gathered`` and ``radius``; a row for each time.
+        Columns ``gold``, ``aggregated_share`` and ``radius_nm``; a row for each time.
+
+    Raises
+    ------
+    ValueError
+        For times that do not rise.
 
     Notes
     -----
@@ -196,18 +203,18 @@ def growth(days, *, gold=27 / 84, exchange=0.5, gathering=5.0, radius=400.0):
 
     Examples
     --------
-    >>> growth([0, 5, 10]).round(2).loc[5].tolist()
-    [0.32, 0.63, 317.48]
+    >>> law([0, 5, 10]).round(2).loc[5].tolist()
+    [0.32, 0.32, 238.11]
     """
     days = np.asarray(days, dtype=float)
     if not (len(days) > 1 and (np.diff(days) > 0).all() and days[0] >= 0):
         raise ValueError(f"times are {days.tolist()} days; two or more that rise from 0 are needed")
     columns = {
         "gold": -gold * np.expm1(-days / exchange),
-        "gathered": -np.expm1(-((days / gathering) ** 2)),
-        "radius": radius * (days / days[-1]) ** (1 / 3),
+        "aggregated_share": -np.expm1(-((days / gathering) ** 2)),
+        "radius_nm": radius * (days / days[-1]) ** (1 / 3),
     }
-    return pd.DataFrame(columns, index=pd.Index(days, name="time"))
+    return pd.DataFrame(columns, index=pd.Index(days, name="day"))
 
 
 def time_series(
@@ -227,7 +234,7 @@ def time_series(
     Parameters
     ----------
     table : DataFrame
-        As of :func:`growth`.
+        As of :func:`law`. With a column ``settled_share``, that part of the aggregated has left the light.
     wavelength : (W,) array_like
         In nm.
     silver : float
@@ -256,31 +263,29 @@ def time_series(
 
     Examples
     --------
-    >>> found = time_series(growth([0, 1, 10]), range(400, 600, 2))
+    >>> found = time_series(law([0, 1, 10]), range(400, 600, 2))
     >>> found.idxmax().tolist()
-    [420.0, 446.0, 468.0]
+    [420.0, 446.0, 452.0]
     """
     if (excess := table["gold"].max()) > gold + 1e-12:
         raise ValueError(f"the share of gold in particles reaches {excess}; there is only {gold}")
     wavelength, columns = np.asarray(wavelength, dtype=float), {}
     (mean, deviation), (mean2, deviation2) = MEASURED["parent"], MEASURED["product"]
     medium = solvents.refractive_index(solvent, wavelength, temperature)
-    for time, (x, gathered, radius) in tqdm(
-        table[["gold", "gathered", "radius"]].iterrows(),
-        total=len(table),
-        desc="spectra",
-        delay=2,
-        leave=False,
-    ):
+    if "settled_share" not in table:
+        table = table.assign(settled_share=0.0)
+    rows = table[["gold", "aggregated_share", "settled_share", "radius_nm"]].iterrows()
+    for time, (x, aggregated, settled, radius) in tqdm(rows, "spectra", len(table), delay=2, leave=False):
         done = x / gold
         size = mean + done * (mean2 - mean), deviation + done * (deviation2 - deviation)
         amount = silver / (1 - x)
-        found = (1 - gathered) * particles(
+        found = (1 - aggregated) * particles(
             wavelength, *size, x, solvent=solvent, temperature=temperature, **metal
         ).to_numpy()
-        if gathered > 0:
+        if aggregated > settled:
             inner = particle_metal(wavelength, [size[0]], x, **metal)[0]
-            found += gathered * molar(*mesostructure(wavelength, radius, inner, medium, share=share), x)
+            gathered = molar(*mesostructure(wavelength, radius, inner, medium, share=share), x)
+            found += (aggregated - settled) * gathered
         left = silver * (gold / (1 - gold) - x / (1 - x)) / 25
         columns[time] = path * (amount * found + left * clusters(wavelength))
-    return pd.DataFrame(columns, index=pd.Index(wavelength, name="wavelength")).rename_axis(columns="time")
+    return pd.DataFrame(columns, index=pd.Index(wavelength, name="wavelength")).rename_axis(columns="day")

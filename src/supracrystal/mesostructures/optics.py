@@ -21,33 +21,10 @@ import miepython
 import numpy as np
 from scipy.constants import Avogadro
 
-MOLAR_VOLUME = (10.27, 10.21)
-"""Of silver and gold, in cm³/mol."""
+from supracrystal.mesostructures.stoichiometry import atomic_volume
+
 MOLAR_MASS = (107.868, 196.967)
 """Of silver and gold, in g/mol."""
-
-
-def _mean(pair, gold):
-    return pair[0] + np.asarray(gold, dtype=float) * (pair[1] - pair[0])
-
-
-def atoms_per_volume(gold=0.0):
-    """Atoms in a nm³ of metal, linear in the share of gold.
-
-    Parameters
-    ----------
-    gold : float or array
-
-    Returns
-    -------
-    float or array
-
-    Examples
-    --------
-    >>> print(atoms_per_volume().round(2))
-    58.64
-    """
-    return Avogadro * 1e-21 / _mean(MOLAR_VOLUME, gold)
 
 
 def cross_sections(wavelength, radius, epsilon, medium):
@@ -217,9 +194,9 @@ def molar(cross_section, volume, gold=0.0):
     Examples
     --------
     >>> print(molar(8.0, 44.6).round())
-    8000.0
+    8002.0
     """
-    return np.asarray(cross_section) / volume * 1e4 * _mean(MOLAR_VOLUME, gold) / np.log(10)
+    return np.asarray(cross_section) / volume * atomic_volume(gold) * Avogadro * 1e-17 / np.log(10)
 
 
 def mass(molar_coefficient, gold=0.0):
@@ -242,7 +219,8 @@ def mass(molar_coefficient, gold=0.0):
     >>> print(mass(8000.0).round(1))
     74.2
     """
-    return np.asarray(molar_coefficient) / _mean(MOLAR_MASS, gold)
+    silver, pure_gold = MOLAR_MASS
+    return np.asarray(molar_coefficient) / (silver + gold * (pure_gold - silver))
 
 
 def peak(spectrum):
