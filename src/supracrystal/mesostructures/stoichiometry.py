@@ -244,12 +244,12 @@ def react(gold, before, after, *, area, taken=1.0, area_before=None, cluster=(25
     """
     if gold < 0 or not 0 <= taken <= 1:
         raise ValueError(f"gold is {gold} and taken {taken}; gold from 0 and taken from 0 to 1 are needed")
-    start = contents(before, area_before or area)
+    start, product = contents(before, area_before or area), contents(after, area)
     fed = start["thiolate"] / start["metal"] + gold * cluster[1] / cluster[0]
     share = gold / (1 + gold)
-    for _ in range(50):
-        product = contents(after, area, share)
-        held = product["thiolate"] / product["metal"]
+    for _ in range(20):
+        metal = product["metal"] * float(atomic_volume(0.0) / atomic_volume(share))
+        held = product["thiolate"] / metal
         excess = fed - held * (1 + gold)
         left = excess / (1 - taken * held) if excess > 0 else excess
         silver = 1 - taken * max(left, 0.0)
@@ -259,5 +259,5 @@ def react(gold, before, after, *, area, taken=1.0, area_before=None, cluster=(25
     atoms = np.array([silver, gold, fed - left])
     percent = dict(zip(("product Ag", "product Au", "product S"), 100 * atoms / atoms.sum(), strict=True))
     rest = {"left Ag": 1 - silver, "left S": left / fed}
-    number = (silver + gold) * start["metal"] / product["metal"]
+    number = (silver + gold) * start["metal"] / metal
     return pd.Series({"clusters": gold * start["metal"] / cluster[0], **percent, **rest, "particles": number})
