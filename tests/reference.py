@@ -1043,7 +1043,7 @@ def intensity_moment(memory, coherence):
 
 
 def sphere_sphere_r6(radius, other, distance, points=14):
-    """Energy of two spheres for Hamaker constant 1: 1/r^6 over both volumes, over pi squared, by Gauss and Legendre."""
+    """Energy of two spheres for Hamaker constant 1: 1/r^6 over both volumes, by Gauss and Legendre."""
     node, weight = np.polynomial.legendre.leggauss(points)
 
     def ball(size):
@@ -1058,14 +1058,18 @@ def sphere_sphere_r6(radius, other, distance, points=14):
             x1, z1 = a * np.sqrt(1 - c1**2), a * c1
             b, c2, f = np.meshgrid(r2, node, phi, indexing="ij")
             w = w2[:, None, None] * weight[None, :, None] * wp[None, None, :] * 2
-            x2, y2, z2 = b * np.sqrt(1 - c2**2) * np.cos(f), b * np.sqrt(1 - c2**2) * np.sin(f), b * c2 + distance
+            x2, y2, z2 = (
+                b * np.sqrt(1 - c2**2) * np.cos(f),
+                b * np.sqrt(1 - c2**2) * np.sin(f),
+                b * c2 + distance,
+            )
             square = (x2 - x1) ** 2 + y2**2 + (z2 - z1) ** 2
             total += 2 * np.pi * wa * wc1 * (w / square**3).sum()
     return -total / np.pi**2
 
 
 def slab_slab_r6(gap, thickness, points=40):
-    """Energy per area of two slabs for Hamaker constant 1: 1/r^6 over a half space of rings, then both thicknesses."""
+    """Energy per area of two slabs for Hamaker constant 1: 1/r^6 over rings, then both thicknesses."""
     node, weight = np.polynomial.legendre.leggauss(points)
     z, w = (node + 1) * thickness / 2, weight * thickness / 2
     total = 0.0
