@@ -1,4 +1,4 @@
-"""What this package computes for claims of Bose et al. (2025, `bose2025`) on composition, one function for each.
+"""What this package computes for the claims of Bose et al. (2025, `bose2025`) on composition, by function.
 
 The claims with their printed values are in ``data/claims/bose2025.yaml``; :mod:`supracrystal.claims`
 compares. Nothing here knows what is printed; diameters, which the paper gives, come as keyword arguments.
@@ -15,7 +15,7 @@ def line_energy(line):
 
 
 def percent_in_particles(element, diameter, spread, carbon=0):
-    """Return the at% of sulphur or carbon in particles with the shells of known clusters, metal counted as one.
+    """Return the at% of sulphur or carbon in particles with the shells of known clusters.
 
     With `carbon` atoms for each sulphur atom, and without hydrogen.
     """
