@@ -92,6 +92,26 @@ def test_sums_stay_along_every_trajectory_and_methods_agree(ratio, method):
     assert np.abs(course @ alloying.CONSERVED - initial @ alloying.CONSERVED).max() < 1e-10
 
 
+@pytest.mark.parametrize("ratio", [1 / 3, 3])
+def test_random_runs_have_the_mean_of_the_rate_equations_and_keep_every_atom(ratio):
+    network, volume, times = alloying.network(FITTED), 150, [2, 10, 30]
+    initial = np.rint(alloying.feed(ratio) * volume)
+    runs = np.array(
+        [kinetics.simulate(network, initial, times, volume=volume, seed=seed) for seed in range(16)]
+    )
+    assert (runs @ alloying.CONSERVED == initial @ alloying.CONSERVED).all()
+    assert (runs >= 0).all()
+    mean = kinetics.integrate(network, initial / volume, times, method="LSODA", rtol=1e-7)
+    framework, gold = SPECIES["framework"].to_numpy(), SPECIES["gold"].to_numpy()
+    measures = [framework == each for each in (30, 27, 26)] + [gold * (framework > 0) / 44]
+    for measure in measures:
+        found, expected = runs @ measure / volume, mean @ measure
+        error = np.hypot(found.std(axis=0, ddof=1), 1 / volume) / np.sqrt(len(runs))
+        assert np.abs(found.mean(axis=0) - expected).max() < 0.06
+        # The mean of a finite system differs from the rate equations by about one cluster.
+        assert (np.abs(found.mean(axis=0) - expected) < 4 * error + 1 / volume).all()
+
+
 @pytest.mark.parametrize(("ratio", "gold", "ligands"), [(1 / 2, 44 / 3, 86 / 3), (1, 22, 28), (3, 33, 27)])
 def test_the_feed_has_the_metals_and_ligands_of_the_parents(ratio, gold, ligands):
     sums = alloying.feed(ratio) @ alloying.CONSERVED

@@ -1,0 +1,104 @@
+"""What the model of alloying gives for what Lin et al. (2022, `lin2022`) say of families, ratios and times.
+
+The model (:mod:`supracrystal.clusters.alloying`) has the parameters that are recorded in
+``data/reactions/alloying.json``, fitted to the statements on some conditions; the claims say for each whether
+it was among them. A framework is seen if it holds 5 % of all clusters
+(:data:`supracrystal.clusters.observed.SEEN`). Nothing here knows what is printed.
+
+Left out: what followed the addition of one parent to products (Fig. 4).
+"""
+
+import functools
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from supracrystal.clusters.alloying import CLUSTERS, FINAL, FRAMEWORKS, SPECIES, Parameters, course
+from supracrystal.clusters.electrons import electron_count
+from supracrystal.clusters.observed import SEEN
+from supracrystal.clusters.predicted import averages
+
+_FRAMEWORK = SPECIES["framework"].to_numpy()[:CLUSTERS]
+_GOLD = SPECIES["gold"].to_numpy()[:CLUSTERS]
+
+
+def directory():
+    """Return the folder of the recorded parameters: inside a wheel, or at the root of a checkout."""
+    package = Path(__file__).parents[1]
+    packaged = package / "_reactions"
+    return packaged if packaged.is_dir() else package.parents[1] / "data" / "reactions"
+
+
+@functools.cache
+def recorded():
+    """Return the recorded parameters."""
+    return Parameters(**json.loads((directory() / "alloying.json").read_text(encoding="utf-8"))["parameters"])
+
+
+@functools.cache
+def _state(ratio, minutes):
+    """Return the amounts of the clusters for R as text, such as "1/3"."""
+    amount = course(recorded(), float(Fraction(ratio)), [minutes], rtol=1e-6)[0]
+    amount[:CLUSTERS] = np.maximum(amount[:CLUSTERS], 0)
+    return amount
+
+
+def _seen(ratio, minutes):
+    share = averages(_state(str(ratio), minutes))["share"]
+    return [each for each in FRAMEWORKS if share[each] >= SEEN]
+
+
+def families(ratios, minutes=FINAL):
+    """Return the ligands of the frameworks that are seen at each ratio."""
+    return [" and ".join(str(each) for each in _seen(ratio, minutes)) for ratio in ratios]
+
+
+def families_at(ratio, minutes):
+    """Return the ligands of the frameworks that are seen at each time."""
+    return [" and ".join(str(each) for each in _seen(ratio, each_time)) for each_time in minutes]
+
+
+def whether(framework, ratio, minutes):
+    """Return whether a framework is seen at each time."""
+    return ["seen" if framework in _seen(ratio, each) else "not seen" for each in minutes]
+
+
+def gold(framework, ratios, minutes=FINAL):
+    """Return the gold atoms of the most abundant member of a framework at each ratio, seen or not."""
+    minutes = minutes if isinstance(minutes, list) else [minutes]
+    here = framework == _FRAMEWORK
+    return [
+        int(_GOLD[here][_state(str(ratio), each)[:CLUSTERS][here].argmax()])
+        for ratio in ratios
+        for each in minutes
+    ]
+
+
+def rises(framework, ratios, minutes=FINAL):
+    """Return how the share of a framework changes along ratios, or times where there are several."""
+    minutes = minutes if isinstance(minutes, list) else [minutes]
+    share = [
+        averages(_state(str(ratio), each)).loc[framework, "share"] for ratio in ratios for each in minutes
+    ]
+    steps = np.diff(share)
+    return "rises" if (steps > 0).all() else "falls" if (steps < 0).all() else "neither"
+
+
+def gold_to_silver(ratios, framework="all"):
+    """Return the average of gold over silver in the final products at each ratio."""
+    return [float(averages(_state(str(ratio), FINAL)).loc[framework, "gold_to_silver"]) for ratio in ratios]
+
+
+def exceeds(ratios, framework, limit):
+    """Return whether the average of gold over silver in a framework is beyond a limit at each ratio."""
+    least = min(gold_to_silver(ratios, framework))
+    return f"more than {limit}" if least > limit else f"{least:.0f} or more"
+
+
+def product_electrons(ratios):
+    """Return the valence electrons of the clusters that are seen as final products, each once."""
+    kinds = {each for ratio in ratios for each in _seen(ratio, FINAL)}
+    neutral = {26: "[Au44(SR)26]2-", 27: "[Au21Ag23(SR)27]3-", 30: "[Ag44(SR)30]4-"}
+    return sorted({electron_count(neutral[each]) for each in kinds})
