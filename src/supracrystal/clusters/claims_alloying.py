@@ -9,32 +9,17 @@ Left out: what followed the addition of one parent to products (Fig. 4).
 """
 
 import functools
-import json
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 
-from supracrystal.clusters.alloying import CLUSTERS, FINAL, FRAMEWORKS, SPECIES, Parameters, course
+from supracrystal.clusters.alloying import CLUSTERS, FINAL, FRAMEWORKS, SPECIES, course
 from supracrystal.clusters.electrons import electron_count
-from supracrystal.clusters.observed import SEEN
+from supracrystal.clusters.observed import SEEN, recorded
 from supracrystal.clusters.predicted import averages
 
 _FRAMEWORK = SPECIES["framework"].to_numpy()[:CLUSTERS]
 _GOLD = SPECIES["gold"].to_numpy()[:CLUSTERS]
-
-
-def directory():
-    """Return the folder of the recorded parameters: inside a wheel, or at the root of a checkout."""
-    package = Path(__file__).parents[1]
-    packaged = package / "_reactions"
-    return packaged if packaged.is_dir() else package.parents[1] / "data" / "reactions"
-
-
-@functools.cache
-def recorded():
-    """Return the recorded parameters."""
-    return Parameters(**json.loads((directory() / "alloying.json").read_text(encoding="utf-8"))["parameters"])
 
 
 @functools.cache
@@ -52,12 +37,12 @@ def _seen(ratio, minutes):
 
 def families(ratios, minutes=FINAL):
     """Return the ligands of the frameworks that are seen at each ratio."""
-    return [" and ".join(str(each) for each in _seen(ratio, minutes)) for ratio in ratios]
+    return [" and ".join(str(each) for each in _seen(ratio, minutes)) + " ligands" for ratio in ratios]
 
 
 def families_at(ratio, minutes):
     """Return the ligands of the frameworks that are seen at each time."""
-    return [" and ".join(str(each) for each in _seen(ratio, each_time)) for each_time in minutes]
+    return [families([ratio], each)[0] for each in minutes]
 
 
 def whether(framework, ratio, minutes):
@@ -82,8 +67,8 @@ def rises(framework, ratios, minutes=FINAL):
     share = [
         averages(_state(str(ratio), each)).loc[framework, "share"] for ratio in ratios for each in minutes
     ]
-    steps = np.diff(share)
-    return "rises" if (steps > 0).all() else "falls" if (steps < 0).all() else "neither"
+    signs = {int(each) for each in np.sign(np.diff(share))}
+    return {(1,): "rises", (-1,): "falls"}.get(tuple(signs), "neither")
 
 
 def gold_to_silver(ratios, framework="all"):
@@ -101,4 +86,4 @@ def product_electrons(ratios):
     """Return the valence electrons of the clusters that are seen as final products, each once."""
     kinds = {each for ratio in ratios for each in _seen(ratio, FINAL)}
     neutral = {26: "[Au44(SR)26]2-", 27: "[Au21Ag23(SR)27]3-", 30: "[Ag44(SR)30]4-"}
-    return sorted({electron_count(neutral[each]) for each in kinds})
+    return [f"{each} electrons" for each in sorted({electron_count(neutral[each]) for each in kinds})]

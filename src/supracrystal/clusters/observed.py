@@ -7,6 +7,8 @@ and how much gold its dominant members hold. Each is a hit or a miss.
 Left out: intensities, which the text does not give; how well ions of different frameworks are detected.
 """
 
+import functools
+import json
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,9 +16,35 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from supracrystal.clusters.alloying import CLUSTERS, FRAMEWORKS, SPECIES, course
+from supracrystal.clusters.alloying import CLUSTERS, FRAMEWORKS, SPECIES, Parameters, course
 
 SEEN = 0.05
+
+
+def directory():
+    """Return the folder of the recorded fits: inside a wheel, or at the root of a checkout.
+
+    Examples
+    --------
+    >>> directory().name.lstrip("_")
+    'reactions'
+    """
+    package = Path(__file__).parents[1]
+    packaged = package / "_reactions"
+    return packaged if packaged.is_dir() else package.parents[1] / "data" / "reactions"
+
+
+@functools.cache
+def recorded():
+    """Return the parameters of ``data/reactions/alloying.json``, fitted to some of the observations.
+
+    Examples
+    --------
+    >>> recorded().growth30 < recorded().growth27
+    True
+    """
+    text = (directory() / "alloying.json").read_text(encoding="utf-8")
+    return Parameters(**json.loads(text)["parameters"])
 
 
 def read_observations(path):
