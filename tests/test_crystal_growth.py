@@ -52,7 +52,3 @@ def test_what_cannot_be_is_refused():
         crystal_growth.trajectory([1.0], 1e-5, 1.0, 1.0, supersaturation=1.0)
     with pytest.raises(ValueError, match="ascend"):
         crystal_growth.trajectory([2.0, 1.0], 1e-5, 1.0, 1.0)
-
-
-def test_velocity_is_length_over_time():
-    assert crystal_growth.growth_velocity(86400.0, 1.0) == pytest.approx(1.0)

@@ -85,25 +85,3 @@ def trajectory(days, excess, growth, nucleation, *, supersaturation=10.0, barrie
             "number_density": number * nucleation,
         }
     )
-
-
-def growth_velocity(radius_nm, days):
-    """Velocity at which a crystal grew, if it began on the first day and did not slow down.
-
-    Parameters
-    ----------
-    radius_nm : float
-        Half of its edge.
-    days : float
-
-    Returns
-    -------
-    float
-        In nm/s.
-
-    Examples
-    --------
-    >>> round(growth_velocity(25_000, 100), 4)
-    0.0029
-    """
-    return radius_nm / (days * 86400)
