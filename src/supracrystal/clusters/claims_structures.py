@@ -1,0 +1,57 @@
+"""What this package computes for the claims of Acharya et al. (2025, `acharya2025`) on structures.
+
+The claims with their printed values are in ``data/claims/acharya2025.yaml``; :mod:`supracrystal.claims`
+compares. Nothing here knows what is printed. Structures are those of
+:mod:`~supracrystal.clusters.recorded`, at rest by tight binding, or built where they are needed. Names of
+recorded ones come as keyword arguments.
+
+The paper prints what comes of density functional theory with ligands DMBT and BDT. Ours are from a method
+that makes bonds of metals too long, and most of them have SH: only what compares two of them is claimed.
+"""
+
+import functools
+
+import numpy as np
+
+from supracrystal.clusters.contacts import centre_distances
+from supracrystal.clusters.dimers import dimers
+from supracrystal.clusters.ligand_shell import cluster
+from supracrystal.clusters.mobility import cross_sections
+from supracrystal.clusters.recorded import relaxed
+
+RAYS = 2**14
+
+
+def tightest(names, shell):
+    """Return the metal at the centre of that of several clusters whose shell is nearest to it."""
+    least = {}
+    for name in names:
+        atoms = relaxed(name)
+        table = centre_distances(atoms).set_index("shell")
+        (centre,) = np.flatnonzero(atoms.arrays["shell"] == "centre")
+        least[str(atoms.symbols[centre])] = table.loc[shell, "mean"]
+    return min(least, key=least.get)
+
+
+def coordination(names, reach):
+    """Return the numbers of metals around the centre of clusters, up to a multiple of the least distance."""
+    found = []
+    for name in names:
+        atoms = relaxed(name)
+        metal, centre = atoms.arrays["ligand"] < 0, atoms.arrays["shell"] == "centre"
+        distance = np.sort(np.linalg.norm(atoms.positions[metal] - atoms.positions[centre], axis=1))[1:]
+        found.append(int((distance < reach * distance[0]).sum()))
+    return found
+
+
+def isomers_in_one_peak(first, second, built, resolving_power):
+    """Return how many isomers of a bonded dimer, as built, are within the width of one peak."""
+    area = np.sort(_areas(first, second, built))
+    return max(int(((area >= low) & (area <= low * (1 + 1 / resolving_power))).sum()) for low in area)
+
+
+@functools.cache
+def _areas(first, second, built):
+    """Return the cross-sections of the best isomers, in square angstrom."""
+    made = dimers(cluster(first), cluster(second), loss="pair", bonded=True, number=built)
+    return [cross_sections(each, rays=RAYS).scattering for each in made]

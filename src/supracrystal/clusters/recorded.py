@@ -1,0 +1,88 @@
+"""Recorded structures of clusters, and their dynamics: where they lie, and what is in them.
+
+They are in ``data/structures`` of a checkout, with the scripts that made them; a wheel brings those that the
+claims need. Nothing is computed here.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+from ase.io import read
+
+
+def directory():
+    """Return the folder of the recorded structures: inside a wheel, or at the root of a checkout.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Examples
+    --------
+    >>> directory().name.lstrip("_")
+    'structures'
+    """
+    package = Path(__file__).parents[1]
+    packaged = package / "_structures"
+    return packaged if packaged.is_dir() else package.parents[1] / "data" / "structures"
+
+
+def relaxed(name):
+    """Return a recorded structure, with its energy and forces.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"ag25-sh"``, or ``"dimers/..."`` for those in that folder.
+
+    Returns
+    -------
+    ase.Atoms
+
+    Raises
+    ------
+    FileNotFoundError
+        Naming what is recorded.
+
+    Examples
+    --------
+    >>> atoms = relaxed("pdag24-sh")
+    >>> atoms.info["formula"], round(float(atoms.get_potential_energy()))
+    ('[PdAg24(SH)18]2-', -4750)
+    """
+    return read(_path(f"{name}.xyz"), format="extxyz")
+
+
+def stability(name):
+    """Return the table of a recorded trajectory, see :func:`supracrystal.clusters.dynamics.stability`.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"ag25-sh"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the time in femtoseconds.
+
+    Raises
+    ------
+    FileNotFoundError
+        Naming what is recorded.
+
+    Examples
+    --------
+    >>> int(stability("ag25-sh")["time"][1])
+    20
+    """
+    return pd.read_csv(_path(f"dynamics/{name}.csv"))
+
+
+def _path(name):
+    path = directory() / name
+    if not path.is_file():
+        there = sorted(directory().rglob(f"*{path.suffix}"))
+        there = [each.relative_to(directory()).with_suffix("").as_posix() for each in there]
+        raise FileNotFoundError(f"{name!r} is not recorded in {directory()}; there are {there}")
+    return path
