@@ -6,15 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.constants import Boltzmann, g
 
-from supracrystal.mesostructures import growth, settling
+from supracrystal.mesostructures import growth, population_balance, settling
 from supracrystal.mesostructures.solvents import density, viscosity
 
 MIXTURE = growth.Mixture()
-FINE = growth.sections(1e5, 12)
+FINE = population_balance.sections(1e5, 12)
 
 
 def numbers(kernel, times, pivots=FINE):
-    masses = growth.integrate(growth.balance(kernel, pivots), np.eye(len(pivots))[0], times, rtol=1e-8)
+    masses = population_balance.integrate(
+        population_balance.balance(kernel, pivots), np.eye(len(pivots))[0], times, rtol=1e-8
+    )
     return masses[:, :-1] / pivots
 
 
@@ -38,7 +40,7 @@ def test_rates_that_grow_with_the_sum_give_exponentials():
 def test_finer_sections_come_nearer_to_the_closed_form():
     error = []
     for per_decade in (4, 8, 16):
-        n = growth.sections(1e4, per_decade)
+        n = population_balance.sections(1e4, per_decade)
         error.append(abs(numbers(np.ones((len(n), len(n))), [10.0], n) @ n**2 / 11 - 1).item())
     assert error[0] > 2 * error[1] > 4 * error[2]
 
@@ -55,10 +57,10 @@ def test_mass_is_kept(exponent, height):
 @settings(deadline=None, derandomize=True, max_examples=20)
 @given(st.integers(0, 10**6))
 def test_every_pair_of_sections_keeps_mass_and_number(seed):
-    n = growth.sections(1e6, 3)
+    n = population_balance.sections(1e6, 3)
     kernel = np.random.default_rng(seed).random((len(n), len(n)))
     kernel += kernel.T
-    tensor = growth.balance(kernel, n).toarray().reshape(len(n), len(n), len(n))
+    tensor = population_balance.balance(kernel, n).toarray().reshape(len(n), len(n), len(n))
     scale = np.abs(tensor).max()
     assert np.abs(tensor.sum(axis=0)).max() < 1e-13 * scale
     mass = np.random.default_rng(seed + 1).random(len(n) - 1)

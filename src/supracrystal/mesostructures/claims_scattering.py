@@ -7,7 +7,7 @@ millionth of the volume is metal, as in the chapter.
 
 import numpy as np
 
-from supracrystal.mesostructures import growth, light_scattering
+from supracrystal.mesostructures import growth, light_scattering, population_balance
 from supracrystal.mesostructures.aggregates import maxwell_garnett
 from supracrystal.mesostructures.correlogram import Setup, field_correlation
 from supracrystal.mesostructures.dielectric import alloy, confined
@@ -53,7 +53,7 @@ def days_after_dilution(days, concentration):
 def trend_of_radius(days):
     """Return how the radius by dynamic light scattering changes while particles aggregate."""
     mixture, setup, delay = growth.Mixture(), Setup("toluene", 45.0), np.geomspace(0.5, 2e4, 150)
-    table = growth.aggregation(np.append(0.0, days), mixture, 1e8, pivots=growth.sections(1e7))
+    table = growth.aggregation(np.append(0.0, days), mixture, 1e8, pivots=population_balance.sections(1e7))
     n = table.columns[:-1].to_numpy(dtype=float)
     size = growth.radius(n, mixture)
     found = [

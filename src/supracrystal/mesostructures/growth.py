@@ -1,4 +1,4 @@
-r"""Aggregation of particles over days: a population balance, with stability, shear and settling.
+r"""Aggregation of particles over days, with stability, shear and settling.
 
 Aggregates of n particles have the radius :math:`R_n = r [1 + (n - 1) / \kappa]^{1/D}`: D = 3 for compact
 ones of the packing fraction :math:`\kappa`, less for fractal ones. Two of them meet by diffusion and by
@@ -17,8 +17,7 @@ reaction-limited aggregation (Lin et al. 1990, `lin1990`). The numbers of aggreg
 .. math:: \dot N_k = \frac{1}{2} \sum_{i+j \to k} K_{ij} N_i N_j - N_k \sum_j K_{kj} N_j - \frac{v_k}{h} N_k ,
 
 where what settles, with Stokes's velocity v, is lost through the floor of a stirred layer of the height h.
-Sizes are sections with fixed pivots, and an aggregate between two pivots is divided between them so that both
-number and mass are kept (Kumar and Ramkrishna 1996, `kumar1996`).
+Sizes are sections (:mod:`supracrystal.mesostructures.population_balance`).
 
 Left out: break-up, restructuring, forces of flow between close aggregates, and growth by single particles on
 crystals, for which see :mod:`supracrystal.mesostructures.crystal_growth`.
@@ -29,9 +28,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.constants import Boltzmann
-from scipy.integrate import solve_ivp
-from scipy.sparse import coo_array
 
+from supracrystal.mesostructures.population_balance import balance, integrate, sections
 from supracrystal.mesostructures.settling import velocity
 from supracrystal.mesostructures.solvents import viscosity
 
@@ -154,115 +152,6 @@ def meeting_rate(one, other, mixture, *, shear=0.0):
     return thermal * (one + other) ** 2 / (one * other) + 4 / 3 * shear * (one + other) ** 3 * 1e-27
 
 
-def sections(largest=1e13, per_decade=7):
-    """Numbers of particles of the pivots: 1 to 4, then a geometric scale.
-
-    Parameters
-    ----------
-    largest : float
-    per_decade : int
-
-    Returns
-    -------
-    (m,) array
-
-    Examples
-    --------
-    >>> sections(1000, 2).round(1).tolist()
-    [1.0, 2.0, 3.0, 4.0, 12.6, 40.0, 126.5, 400.0]
-    """
-    count = int(np.log10(largest / 4) * per_decade)
-    return np.append([1.0, 2.0, 3.0], 4 * 10 ** (np.arange(count + 1) / per_decade))
-
-
-def balance(kernel, pivots):
-    """Rates of change of the mass in sections, dM_k/dt = sum of T_kij M_i M_j.
-
-    Parameters
-    ----------
-    kernel : (m, m) array
-        Symmetric.
-    pivots : (m,) array
-        Ascending. What grows past the last one stays there, and keeps its mass.
-
-    Returns
-    -------
-    (m², m) sparse array
-        T, with k and i in the rows. Sums over k vanish: mass is kept.
-
-    Examples
-    --------
-    >>> print(balance(np.ones((3, 3)), np.array([1.0, 2.0, 4.0])).toarray()[::3, 0])
-    [-1.  1.  0.]
-    """
-    m = len(pivots)
-    total = np.minimum(pivots[:, None] + pivots, pivots[-1])
-    low = np.minimum(np.searchsorted(pivots, total, side="right") - 1, m - 2)
-    above = (total - pivots[low]) / (pivots[low + 1] - pivots[low]) * pivots[low + 1] / total
-    # Two of masses x and y leave their sections, and their whole mass arrives at two neighbouring ones.
-    leaving = kernel / (2 * np.outer(pivots, pivots))
-    flux = leaving * (pivots[:, None] + pivots)
-    i, j = np.indices((m, m))
-    rates = [flux * (1 - above), flux * above, -leaving * pivots[:, None], -leaving * pivots]
-    places = [low, low + 1, i, j]
-    rows = np.ravel(places) * m + np.tile(i.ravel(), 4)
-    return coo_array((np.ravel(rates), (rows, np.tile(j.ravel(), 4))), shape=(m * m, m)).tocsr()
-
-
-def integrate(tensor, initial, times, *, loss=0.0, rtol=1e-6):
-    """Integrate a balance of masses.
-
-    Parameters
-    ----------
-    tensor : (m², m) sparse array
-        Of :func:`balance`.
-    initial : (m,) array
-        Mass in each section.
-    times : (n,) array
-        Ascending, the first at or after 0.
-    loss : float or (m,) array
-        Rate at which the mass of a section goes to the floor.
-    rtol : float
-
-    Returns
-    -------
-    (n, m + 1) array
-        Masses at the times; the last is on the floor.
-
-    Raises
-    ------
-    ValueError
-        For times that do not ascend.
-
-    Examples
-    --------
-    >>> masses = integrate(balance(np.ones((2, 2)), np.array([1.0, 2.0])), [1.0, 0.0], [0.0, 1.0])
-    >>> print(masses.sum(axis=1).round(12))
-    [1. 1.]
-    """
-    times, m = np.asarray(times, dtype=float), tensor.shape[1]
-    if not (times[0] >= 0 and (np.diff(times) > 0).all()):
-        raise ValueError("the times must ascend, from 0 or later")
-    loss = np.broadcast_to(np.asarray(loss, dtype=float), (m,))
-
-    def product(mass):
-        return (tensor @ mass[:m]).reshape(m, m)
-
-    def change(_, mass):
-        gone = loss * mass[:m]
-        return np.append(product(mass) @ mass[:m] - gone, gone.sum())
-
-    def jacobian(_, mass):
-        slope = np.zeros((m + 1, m + 1))
-        slope[:m, :m] = 2 * product(mass) - np.diag(loss)
-        slope[m, :m] = loss
-        return slope
-
-    span, start = (0.0, times[-1]), np.append(initial, 0.0)
-    done = solve_ivp(change, span, start, method="BDF", t_eval=times, jac=jacobian, rtol=rtol, atol=1e-10)
-    return done.y.T
-
-
 def aggregation(days, mixture, stability, *, exponent=0.0, shear=0.0, height_m=np.inf, pivots=None):
     """Shares of the mass in aggregates of all sizes, from single particles on.
 
@@ -280,7 +169,7 @@ def aggregation(days, mixture, stability, *, exponent=0.0, shear=0.0, height_m=n
     height_m : float
         Of the layer out of which aggregates settle; none settle without it.
     pivots : (m,) array, optional
-        Of :func:`sections`.
+        Numbers of particles of the sections, from 1 on.
 
     Returns
     -------
