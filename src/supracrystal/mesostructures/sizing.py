@@ -98,8 +98,9 @@ def size_distribution(delay, correlation, setup, *, deviation=None, radius_nm=No
     -----
     Source: Provencher (1982) (`provencher1982`). The smoothest distribution is taken whose misfit an F-test
     tells from that of the best with a probability below 1/2. Delays count up to the first within 3 deviations
-    of zero (or, without deviations, below 2 % of the first). Noise is taken as independent from one delay to the
-    next, which it is not (:func:`supracrystal.mesostructures.correlogram.covariance`): peaks may be too sharp.
+    of zero (or, without deviations, below 2 % of the first). Noise is taken as independent from one delay to
+    the next, which it is not (:func:`supracrystal.mesostructures.correlogram.covariance`), so that peaks may
+    be too sharp.
 
     Examples
     --------
