@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from supracrystal.clusters import ledger
-from supracrystal.clusters.alloying import SPECIES, Parameters, course, feed, network
+from supracrystal.clusters.alloying import SPECIES, Parameters, course, network
 from supracrystal.clusters.balance import check
 from supracrystal.clusters.exchange import dimer_network
 
