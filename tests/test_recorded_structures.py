@@ -13,6 +13,7 @@ import pytest
 from ase.io import read
 
 from supracrystal.clusters.formula import elements, parse
+from supracrystal.clusters.structures import m44s26
 
 HERE = Path(__file__).parents[1] / "data" / "structures"
 PROVENANCE = json.loads((HERE / "provenance.json").read_text(encoding="utf-8"))
@@ -65,6 +66,17 @@ def test_engine_finds_the_recorded_energy_and_forces(name):
 )
 def test_cores_are_as_large_as_from_other_starts(name, shell, distance):
     assert mean_distance(structure(name), shell) == pytest.approx(distance, abs=0.015)
+
+
+def test_ends_of_the_larger_gold_cluster_sink_in():
+    # As the docstring of the builder says.
+    found = []
+    for atoms in (m44s26(), structure("au44-sh")):
+        at = atoms.positions[atoms.arrays["shell"] == "end"] - atoms.positions[atoms.symbols == "Au"].mean(
+            axis=0
+        )
+        found.append(np.linalg.norm(at, axis=1).mean())
+    assert found == pytest.approx([6.9, 5.9], abs=0.05)
 
 
 def test_the_staples_of_palladium_are_nearer_than_those_of_silver():

@@ -276,6 +276,14 @@ def test_atoms_that_are_not_bonded_keep_apart(name):
     assert not ((between > 2.66) & (between < 2.85)).any()
 
 
+def test_core_of_m44s26_has_mirror_planes_and_its_staples_have_none():
+    atoms = structures.m44s26()
+    core = atoms[np.isin(atoms.arrays["shell"], ["centre", "waist", "inner", "middle", "outer", "end"])]
+    for mirror in (np.diag([1, 1, -1]), np.diag([1, -1, 1])):
+        assert reference.falls_on_itself(core.arrays["shell"], core.positions, mirror, 1e-6)
+        assert not reference.falls_on_itself(atoms.arrays["shell"], atoms.positions, mirror, 0.5)
+
+
 @pytest.mark.parametrize("name", ["M29S24", "M44S26"])
 def test_hands_are_mirror_images_that_no_rotation_superposes(name):
     left, right = BUILDERS[name](), BUILDERS[name](mirror=True)

@@ -253,6 +253,11 @@ def m44s26(metal="Au", *, mirror=False, **sites):
     atoms beyond Au23 are a triangle on each end, that the terminal S lie on the three-fold axis and bind
     three atoms, the symmetry D3, and all distances at the ends. Every outer atom of the core binds one S.
 
+    Two things speak against these ends. By the same abstract a part of the core is chiral; here only the
+    staples are, and the core has the mirror planes of D3h. And they do not hold: relaxed by GFN1-xTB as
+    [Au44(SH)26]2-, the outer triangles open and the ends sink in, from 6.9 to 5.9 A from the centre
+    (``data/structures/au44-sh.xyz``). No distances of the crystal were available to us.
+
     Examples
     --------
     >>> frame = m44s26()
