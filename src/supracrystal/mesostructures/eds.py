@@ -1,16 +1,11 @@
 r"""Spectra of X-rays as an energy-dispersive detector counts them, and atomic percentages out of them.
 
-The detector (EDS) spreads a line of the energy E to a Gaussian of the width
-
-.. math:: \mathrm{FWHM}^2 = n^2 + 8 \ln 2 \, F \epsilon E ,
-
-where F is the factor of Fano, :math:`\epsilon` the energy for one pair of charges in silicon, and the noise n
-follows from what is stated at Mn Kα. It counts a sum of the spectra of the elements, each proportional to the
-atoms, and of the bremsstrahlung by the law of Kramers, :math:`(E_0 - E) / E`, both seen through the window of
-the detector. Counts are drawn from Poisson distributions. Atoms are found back without standards, by the
-largest likelihood of the same sum; this is the method of Cliff and Lorimer (1975, `cliff1975`) with all
-k-factors computed. For a thin specimen nothing is absorbed; for a thick one the spectra of the elements are
-those of :mod:`~supracrystal.mesostructures.depth` in a specimen of an assumed composition.
+A detector (EDS; :mod:`~supracrystal.mesostructures.detector`) counts a sum of the spectra of the elements,
+each proportional to the atoms, and of the bremsstrahlung by the law of Kramers, :math:`(E_0 - E) / E`.
+Counts are drawn from Poisson distributions. Atoms are found back without standards, by the largest
+likelihood of the same sum; this is the method of Cliff and Lorimer (1975, `cliff1975`) with all k-factors
+computed. For a thin specimen nothing is absorbed; for a thick one the spectra of the elements are those of
+:mod:`~supracrystal.mesostructures.depth` in a specimen of an assumed composition.
 
 Left out: incomplete charges, escape and sum peaks, edges in the bremsstrahlung, fluorescence, and what
 vacuum, support and column add. HyperSpy and its eXSpy quantify maps with k-factors that the user brings; here
@@ -19,86 +14,11 @@ these are what is asked for, and each line's absorption, so that a few matrices 
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 from tqdm import tqdm
 
+from supracrystal.mesostructures import detector
 from supracrystal.mesostructures.depth import depth_distribution, escape
 from supracrystal.mesostructures.emission import attenuation, lines, subshells, thin_emission, transfer
-
-FANO = 0.115
-PAIR = 3.66e-3
-"""Energy for one pair of charges in silicon, in keV (`goldstein2018`)."""
-MANGANESE = 5.895
-"""Mn Kα, in keV."""
-WINDOW = {"C": 4.2e-5, "Al": 8.1e-6}
-"""Films in front of the detector, in g/cm²: 300 nm of polymer, as carbon, and 30 nm of aluminium. Assumed."""
-
-
-def resolution(energy, at_manganese=0.130):
-    """Full width at half maximum of a line in the spectrum.
-
-    Parameters
-    ----------
-    energy : float or array
-        In keV.
-    at_manganese : float
-        What is stated for the detector, at Mn Kα, in keV.
-
-    Returns
-    -------
-    float or array
-        In keV.
-
-    Examples
-    --------
-    >>> print(resolution(np.array([5.895, 2.31])).round(3))
-    [0.13  0.092]
-    """
-    noise2 = at_manganese**2 - 8 * np.log(2) * FANO * PAIR * MANGANESE
-    if noise2 < 0:
-        raise ValueError(f"at_manganese is {at_manganese} keV; silicon allows no less than 0.117 keV")
-    return np.sqrt(noise2 + 8 * np.log(2) * FANO * PAIR * np.asarray(energy, dtype=float))
-
-
-def transmission(energy, window=None):
-    """Share of the photons that pass the window of the detector.
-
-    Parameters
-    ----------
-    energy : (n,) array
-        In keV.
-    window : dict of str to float, optional
-        Films, element to g/cm². By default `WINDOW`.
-
-    Returns
-    -------
-    (n,) array
-
-    Examples
-    --------
-    >>> print(transmission(np.array([0.277, 2.31])).round(2))
-    [0.72 0.98]
-    """
-    window = WINDOW if window is None else window
-    path = sum(mass * attenuation({film: 1}, np.asarray(energy)) for film, mass in window.items())
-    return np.exp(-path * np.ones(np.shape(energy)))
-
-
-def axis(beam, *, start=0.1, channel=0.01):
-    """Return the edges of the channels of a spectrum, in keV, from `start` to the energy of the beam.
-
-    Examples
-    --------
-    >>> axis(10.0)[[0, -1]]
-    array([ 0.1, 10. ])
-    """
-    return start + channel * np.arange(round((beam - start) / channel) + 1)
-
-
-def _channels(energy, height, edges, at_manganese):
-    """Spread lines over the channels."""
-    sd = resolution(energy, at_manganese) / np.sqrt(8 * np.log(2))
-    return np.diff(ndtr((edges[:, None] - energy) / sd), axis=0) @ height
 
 
 def emitted(element, beam, *, composition=None, depths=None, take_off=35.0):
@@ -157,9 +77,10 @@ def components(
     take_off : float
         In degrees.
     at_manganese : float
-        See :func:`resolution`.
+        See :func:`~supracrystal.mesostructures.detector.resolution`.
     edges : (n + 1,) array, optional
-        Of the channels, in keV. By default :func:`axis`.
+        Of the channels, in keV. By default those of
+        :func:`~supracrystal.mesostructures.detector.axis`.
     **simulation
         Of :func:`~supracrystal.mesostructures.depth.depth_distribution`.
 
@@ -174,7 +95,7 @@ def components(
     >>> components(["S"], 10.0)["S"].loc[2:2.6].idxmax().round(3)
     np.float64(2.305)
     """
-    edges = axis(beam) if edges is None else np.asarray(edges, dtype=float)
+    edges = detector.axis(beam) if edges is None else np.asarray(edges, dtype=float)
     middle = (edges[1:] + edges[:-1]) / 2
     depths = None if composition is None else depth_distribution(composition, beam, **simulation)
     table = {}
@@ -182,10 +103,9 @@ def components(
         found = emitted(element, beam, composition=composition, depths=depths, take_off=take_off)
         found = found[(found["energy"] < edges[-1]) & (found["emission"] > 0)]
         place = found["energy"].to_numpy()
-        table[element] = _channels(
-            place, found["emission"].to_numpy() * transmission(place), edges, at_manganese
-        )
-    kramers = (beam - middle).clip(0) / middle * transmission(middle)
+        passed = found["emission"].to_numpy() * detector.transmission(place)
+        table[element] = detector.spread(place, passed, edges, at_manganese)
+    kramers = (beam - middle).clip(0) / middle * detector.transmission(middle)
     if depths is not None:
         path = attenuation(composition, middle) / np.sin(np.radians(take_off))
         mass = depths.sum(axis=1)
@@ -298,7 +218,7 @@ def quantify_thick(counts, elements, beam, *, hidden=None, rounds=6, **options):
     Parameters
     ----------
     counts : (n,) array
-        In the channels of :func:`axis`.
+        In the channels of :func:`~supracrystal.mesostructures.detector.axis`.
     elements : sequence of str
     beam : float
         In keV.
@@ -314,6 +234,13 @@ def quantify_thick(counts, elements, beam, *, hidden=None, rounds=6, **options):
     percent : Series
     covariance : DataFrame
         From counting alone.
+
+    Examples
+    --------
+    >>> parts = components(["Ag", "S"], 5.0, composition={"Ag": 1, "S": 1}, electrons=50)
+    >>> counts = expected(parts, {"Ag": 1, "S": 1}, 1e5)
+    >>> quantify_thick(counts, ["Ag", "S"], 5.0, rounds=3, electrons=50)[0].round().to_dict()
+    {'Ag': 50.0, 'S': 50.0}
     """
     percent = pd.Series(100 / len(elements), list(elements))
     for _ in tqdm(range(rounds), desc="corrections", delay=2, leave=False):

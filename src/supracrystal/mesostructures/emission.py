@@ -2,7 +2,8 @@ r"""Which X-rays an atom emits when electrons pass, and how many.
 
 An electron of the kinetic energy E ionises a subshell with the cross-section of Bote et al. (2009,
 `bote2009`), analytical fits to distorted-wave and plane-wave Born calculations; their coefficients, for all
-elements and K, L and M shells, are in ``ionisation.csv``. With :math:`U = E / E_\text{edge}`, up to 16
+elements and K, L and M shells, are in ``ionisation.csv``, as the package BoteSalvatICX of NIST (public
+domain) holds them. With :math:`U = E / E_\text{edge}`, up to 16
 
 .. math::
     \frac{\sigma}{4 \pi a_0^2} = \frac{U - 1}{U^2} \left( a_1 + a_2 U + \frac{a_3}{1 + U}
