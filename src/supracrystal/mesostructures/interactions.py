@@ -19,6 +19,7 @@ silver.
 
 import numpy as np
 from scipy.integrate import cumulative_trapezoid, simpson
+from scipy.optimize import brentq
 
 from supracrystal.mesostructures import hamaker
 from supracrystal.mesostructures.solubility import flory_parameter, molar_volume
@@ -260,3 +261,35 @@ def well(energy, core=CORE):
         "diameter": diameter,
         "virial": 3 * virial / diameter**3,
     }
+
+
+def critical_coverage(given, *, core=CORE):
+    """Find the coverage with ligands below which spheres condense.
+
+    Parameters
+    ----------
+    given : dict
+        What :func:`conditions` returns.
+    core : float
+        Diameter of the metal in nm.
+
+    Returns
+    -------
+    float
+        Ligands per nm², where the second virial coefficient is :data:`CRITICAL_VIRIAL`. Between 1 and 3.5;
+        NaN if they condense, or do not, on all of this range.
+
+    Examples
+    --------
+    >>> print(round(critical_coverage(conditions("toluene", 45.0)), 2))
+    1.95
+    """
+
+    def excess(coverage):
+        energy = sphere_energy(given, coverage=coverage, core=core)
+        return np.arctan(well(energy, core)["virial"]) - np.arctan(CRITICAL_VIRIAL)
+
+    ends = 1.0, 3.5
+    if np.sign(excess(ends[0])) == np.sign(excess(ends[1])):
+        return np.nan
+    return float(brentq(excess, *ends, xtol=1e-4))
