@@ -16,11 +16,12 @@ one that is missed by far in proportion to its logarithm, not to its square. We 
 As a sum of squares it is made small by Gauss and Newton's method, in the logarithms of the rate constants and
 the costs of gold.
 
-- The profile of a parameter is the least chi squared with that parameter held. Nominally 95 % of its values
-  lie where this is at most 3.84 above the least. If it stays below up to the end of what we allow, the data
-  do not bind the parameter on that side. The valleys are long and bent, and not each place in them is found.
+- The profile of a parameter (`raue2009`) is the least chi squared with that parameter held. Nominally 95 %
+  of its values lie where this is at most 3.84 above the least (`wilks1938`). If it stays below up to the end
+  of what we allow, the data do not bind the parameter on that side. The valleys are long and bent, and not
+  each place in them is found.
 - The eigenvectors of :math:`J^T J`, with the Jacobian matrix J of the residuals r, are the combinations of
-  parameters that the data bind well or hardly.
+  parameters that the data bind well or hardly (`gutenkunst2007`).
 
 Left out: statements on one spectrum are not independent, as they are taken to be here; so intervals are
 rather too narrow. Errors of the model itself have no term of their own.
@@ -36,6 +37,8 @@ from supracrystal.clusters.observed import margins
 CONSTANTS = 8
 """Of the parameters, so many are taken as logarithms."""
 SPREAD = float(np.log(2))
+RTOL = 1e-4
+"""Relative tolerance of integrations, far below what a statement can tell."""
 LIMITS = np.array([[-20.0] * CONSTANTS + [-8.0] * 3, [8.0, 8.0, 8.0, 0.0, 8.0, 8.0, 8.0, 8.0] + [8.0] * 3])
 """Least and largest values that are allowed, in the units of :func:`point`."""
 
@@ -65,7 +68,6 @@ def at(place):
     Parameters
     ----------
     place : (11,) array_like
-        Logarithms of the rate constants, and the costs of gold.
 
     Returns
     -------
@@ -104,7 +106,7 @@ def residuals(margin, spread=SPREAD):
     return np.sqrt(2 * np.logaddexp(0, np.asarray(margin) * np.pi / np.sqrt(3) / spread))
 
 
-def fit(start, observations, *, fixed=(), evaluations=20, rtol=1e-4):
+def fit(start, observations, *, fixed=(), evaluations=20):
     """Least chi squared near a point.
 
     Parameters
@@ -117,8 +119,6 @@ def fit(start, observations, *, fixed=(), evaluations=20, rtol=1e-4):
         Parameters that are held.
     evaluations : int
         Most steps.
-    rtol : float
-        Relative tolerance of the integration.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def fit(start, observations, *, fixed=(), evaluations=20, rtol=1e-4):
         return place
 
     def difference(values):
-        return residuals(margins(at(whole(values)), observations, rtol=rtol))
+        return residuals(margins(at(whole(values)), observations, rtol=RTOL))
 
     def slope(values):
         # Steps of 0.02 are far above the error of the integration.
@@ -154,11 +154,11 @@ def fit(start, observations, *, fixed=(), evaluations=20, rtol=1e-4):
     return whole(found.x), float(2 * found.cost), slopes
 
 
-def descend(start, slopes, observations, number, *, steps=6, rtol=1e-4):
+def descend(start, slopes, observations, number, *, steps=6):
     """Lower chi squared with one parameter held, by few evaluations.
 
     It is the method of Levenberg and Marquardt with a Jacobian matrix that is corrected after each step by
-    Broyden's rule instead of being computed anew. So it stops early, a little too high.
+    Broyden's rule (1965, `broyden1965`) instead of being computed anew. So it stops early, a little too high.
 
     Parameters
     ----------
@@ -170,8 +170,6 @@ def descend(start, slopes, observations, number, *, steps=6, rtol=1e-4):
         Of the parameter that is held.
     steps : int
         Evaluations after the first.
-    rtol : float
-        Relative tolerance of the integration.
 
     Returns
     -------
@@ -182,7 +180,7 @@ def descend(start, slopes, observations, number, *, steps=6, rtol=1e-4):
     """
     free = np.arange(len(start)) != number
     place, slopes, damping = np.array(start, dtype=float), slopes.copy(), 0.03
-    here = residuals(margins(at(place), observations, rtol=rtol))
+    here = residuals(margins(at(place), observations, rtol=RTOL))
     for _ in range(steps):
         slope = slopes[:, free]
         moved = place.copy()
@@ -190,7 +188,7 @@ def descend(start, slopes, observations, number, *, steps=6, rtol=1e-4):
         off = np.clip(moved, *LIMITS) - place
         if np.abs(off).max() < 0.01:
             break
-        found = residuals(margins(at(place + off), observations, rtol=rtol))
+        found = residuals(margins(at(place + off), observations, rtol=RTOL))
         slopes += np.outer(found - here - slopes @ off, off) / (off @ off)
         if found @ found < here @ here:
             place, here, damping = place + off, found, damping / 3
@@ -212,10 +210,8 @@ def profile(best, slopes, observations, parameter, *, step=0.5, above=6.0, far=8
     parameter : str
     step : float
         First step; each further one is 1.4 times as long.
-    above : float
-        Chi squared above that of the fit where it ends.
-    far : float
-        Distance where it ends.
+    above, far : float
+        Rise of chi squared, and distance, where it ends.
 
     Returns
     -------
@@ -223,7 +219,7 @@ def profile(best, slopes, observations, parameter, *, step=0.5, above=6.0, far=8
         `parameter`, `value` in the units of :func:`point`, `chi`, and all parameters there.
     """
     number = Parameters._fields.index(parameter)
-    first = float((residuals(margins(at(best), observations, rtol=1e-4)) ** 2).sum())
+    first = float((residuals(margins(at(best), observations, rtol=RTOL)) ** 2).sum())
     rows = [(parameter, best[number], first, *best)]
     for side in (-1, 1):
         place, chi, matrix, length = np.array(best, dtype=float), first, slopes, step
