@@ -189,3 +189,17 @@ def test_the_command_says_what_came_out(tmp_path, capsys):
     ]
     assembly.command(parser.parse_args(arguments))
     assert "run: 10 steps, energy" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("recipe", [SPHERES, PLATES], ids=["spheres", "plates"])
+def test_hoomd_has_the_same_energy_and_goes_on(recipe, tmp_path):
+    pytest.importorskip("hoomd")
+    frame = assembly.initial_configuration(recipe) if recipe is SPHERES else close_plates()[1]
+    recipe = recipe if recipe is SPHERES else close_plates()[0]
+    both = [assembly.find_engine(name).Engine(recipe, frame) for name in ("hoomd", "lammps")]
+    for simulation in both:
+        simulation.run(0)
+    energies = [simulation.measure()["pair_energy"] for simulation in both]
+    assert energies[0] == pytest.approx(energies[1], rel=1e-4, abs=1e-3)
+    assembly.run(replace(SPHERES, steps=40), tmp_path, engine="hoomd", progress=False)
+    assert assembly.run(SPHERES, tmp_path, engine="hoomd", progress=False).step.tolist() == [0, 20, 40, 60]

@@ -94,10 +94,12 @@ def neighbouring_plates(centre, normal, edge, box, *, side, spacing):
 
     Returns
     -------
-    face, flank : (n, 2) numpy.ndarray
-        Face: normals within 15°, middles within 40 % of `spacing` along the normal and within half a side
-        across it. Flank: normals within 15°, less than half a spacing along the normal, and within 20 % of a
-        side of `side` across it.
+    face : (n, 2) numpy.ndarray
+        Normals within 15°, middles within 40 % of `spacing` from it along the normal, and within half a side
+        across it.
+    flank : (m, 2) numpy.ndarray
+        Normals within 15°, middles less than half a `spacing` along the normal, and within 20 % of `side`
+        from it across it.
 
     Examples
     --------
