@@ -5,7 +5,8 @@ The model (:mod:`supracrystal.clusters.alloying`) has the parameters that are re
 it was among them. A framework is seen if it holds 5 % of all clusters
 (:data:`supracrystal.clusters.observed.SEEN`). Nothing here knows what is printed.
 
-Left out: what followed the addition of one parent to products (Fig. 4).
+Where `first` is given, more of one parent is added to what a mixture of that ratio gave in 20 h, such that
+all that was fed has the ratio; dilution is left out.
 """
 
 import functools
@@ -23,9 +24,10 @@ _GOLD = SPECIES["gold"].to_numpy()[:CLUSTERS]
 
 
 @functools.cache
-def _state(ratio, minutes):
+def _state(ratio, minutes, first=None):
     """Return the amounts of the clusters for R as text, such as "1/3"."""
-    amount = course(recorded(), float(Fraction(ratio)), [minutes], rtol=1e-6)[0]
+    first = None if first is None else float(Fraction(first))
+    amount = course(recorded(), float(Fraction(ratio)), [minutes], first=first, rtol=1e-6)[0]
     amount[:CLUSTERS] = np.maximum(amount[:CLUSTERS], 0)
     return amount
 
@@ -67,7 +69,11 @@ def rises(framework, ratios, minutes=FINAL):
     share = [
         averages(_state(str(ratio), each)).loc[framework, "share"] for ratio in ratios for each in minutes
     ]
-    signs = {int(each) for each in np.sign(np.diff(share))}
+    return _change(share)
+
+
+def _change(values):
+    signs = {int(each) for each in np.sign(np.diff(values))}
     return {(1,): "rises", (-1,): "falls"}.get(tuple(signs), "neither")
 
 
@@ -87,3 +93,22 @@ def product_electrons(ratios):
     kinds = {each for ratio in ratios for each in _seen(ratio, FINAL)}
     neutral = {26: "[Au44(SR)26]2-", 27: "[Au21Ag23(SR)27]3-", 30: "[Ag44(SR)30]4-"}
     return [f"{each} electrons" for each in sorted({electron_count(neutral[each]) for each in kinds})]
+
+
+def families_after(first, ratio, minutes):
+    """Return the ligands of the frameworks that are seen at each time after an addition."""
+    shares = [averages(_state(str(ratio), each, str(first)))["share"] for each in minutes]
+    return [" and ".join(str(k) for k in FRAMEWORKS if share[k] >= SEEN) + " ligands" for share in shares]
+
+
+def gold_after(framework, first, ratio, minutes):
+    """Return the gold atoms of the most abundant member of a framework at each time after an addition."""
+    here = framework == _FRAMEWORK
+    states = [_state(str(ratio), each, str(first))[:CLUSTERS][here] for each in minutes]
+    return [int(_GOLD[here][state.argmax()]) for state in states]
+
+
+def change_after(framework, first, ratio, minutes, measure):
+    """Return how the share, or the mean x, of a framework changes along times after an addition."""
+    values = [averages(_state(str(ratio), each, str(first))).loc[framework, measure] for each in minutes]
+    return _change(values)

@@ -5,7 +5,7 @@ compares. Nothing here knows what is printed. What the paper gives as input (for
 ratios, peaks to be explained) comes as keyword arguments. "The" m/z of an ion is that of the most abundant
 nominal mass of its envelope, the highest peak of a spectrum that does not resolve more.
 
-Left out: kinetics, optical spectra, and the question which family appears at which feed ratio.
+Left out: which family appears at which feed ratio and time (:mod:`supracrystal.clusters.claims_alloying`).
 """
 
 import re
