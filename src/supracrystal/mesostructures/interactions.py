@@ -282,7 +282,7 @@ def critical_coverage(given, *, core=CORE):
     Examples
     --------
     >>> print(round(critical_coverage(conditions("toluene", 45.0)), 2))
-    1.95
+    1.91
     """
 
     def excess(coverage):
