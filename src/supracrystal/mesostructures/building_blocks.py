@@ -247,3 +247,40 @@ def frame_of(position, typeid, sizes, body, box):
     frame.particles.diameter = np.asarray(sizes, dtype=np.float32)[frame.particles.typeid]
     frame.particles.body = np.asarray(body, dtype=np.int32)
     return frame
+
+
+def initial_configuration(recipe):
+    """Scatter the particles of a recipe over its box, in all orientations and without overlap.
+
+    Parameters
+    ----------
+    recipe : Recipe
+
+    Returns
+    -------
+    gsd.hoomd.Frame
+        The beads; ``particles.body`` is the number of the particle.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit.
+
+    Examples
+    --------
+    >>> from supracrystal.mesostructures.recipe import Recipe
+    >>> recipe = Recipe(shape="plate", number=8, steps=1, solvent="toluene", temperature_C=45, packing=0.02)
+    >>> initial_configuration(recipe).particles.N
+    392
+    """
+    plate = recipe.shape == "plate"
+    reach = (np.sqrt(2) * recipe.side if plate else recipe.sizes.max()) + recipe.shell
+    centre, rotation = scatter(recipe.number, reach, recipe.box, recipe.seed)
+    body = np.arange(recipe.number)
+    if plate:
+        sheet = square_plate(recipe.beads)
+        centre = (rotation.as_matrix() @ sheet.T).transpose(0, 2, 1) + centre[:, None]
+        body, kind = np.repeat(body, len(sheet)), np.zeros(recipe.number * len(sheet), dtype=int)
+    else:
+        kind = np.random.default_rng(recipe.seed).permutation(body % len(recipe.sizes))
+    return frame_of(centre.reshape(-1, 3), kind, recipe.sizes, body, [recipe.box] * 3)
