@@ -1200,3 +1200,28 @@ def touched_by_ball(height, pixel, radius):
         if u2 <= radius**2 * (1 + 1e-12):
             image[i, j] = max(image[i, j], height[k, l] - radius + math.sqrt(max(radius**2 - u2, 0)))
     return image
+
+
+# Electron tomography.
+
+
+def path_through_spheres(position, radius, weight, angle, pixel, shape, rays=4, step=0.02):
+    """Mean path in spheres behind each pixel, by walking along rays in the specimen's own frame.
+
+    The specimen is turned about y by `angle`, so that the beam enters it along (-sin, 0, cos).
+    """
+    theta = math.radians(angle)
+    beam = np.array([-math.sin(theta), 0, math.cos(theta)])
+    across = np.array([math.cos(theta), 0, math.sin(theta)])
+    reach = np.linalg.norm(position, axis=1).max() + max(radius)
+    walk = np.arange(-reach, reach, step) + step / 2
+    image = np.zeros(shape)
+    for row, column in np.ndindex(*shape):
+        for i, j in np.ndindex(rays, rays):
+            u = (column + (j + 0.5) / rays - shape[1] / 2) * pixel
+            v = (row + (i + 0.5) / rays - shape[0] / 2) * pixel
+            points = u * across + np.array([0, v, 0]) + walk[:, None] * beam
+            for centre, a, w in zip(position, radius, weight, strict=True):
+                inside = np.linalg.norm(points - centre, axis=1) < a
+                image[row, column] += w * step * np.count_nonzero(inside) / rays**2
+    return image
