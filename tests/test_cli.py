@@ -10,7 +10,7 @@ import pytest
 from supracrystal import claims
 from supracrystal.cli import main
 
-COMMANDS = ("claims", "analyse", "confine", "spectrum", "assign", "cluster")
+COMMANDS = ("claims", "analyse", "confine", "spectrum", "assign", "cluster", "assemble")
 
 
 def ended(*arguments):

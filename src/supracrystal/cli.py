@@ -45,6 +45,12 @@ COMMANDS = {
         "command",
         "build a cluster in three dimensions from its formula",
     ),
+    "assemble": (
+        "mesostructures.assembly",
+        "add_arguments",
+        "command",
+        "simulate the recipe of coated spheres or platelets in a solvent, or go on with it",
+    ),
 }
 """Module, the function that adds its options, the function that runs it, and what it does."""
 
