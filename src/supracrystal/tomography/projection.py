@@ -248,7 +248,5 @@ def _checked(particles, angles, pixel, shape, dose, blur, drift, cores):
         raise ValueError(f"blur is {blur!r}; 0 or a positive number is needed")
     drift = np.zeros((len(angles), 2)) if drift is None else np.asarray(drift, dtype=float)
     if drift.shape != (len(angles), 2) or not np.isfinite(drift).all():
-        raise ValueError(
-            f"drift has the shape {drift.shape}; u and v of {len(angles)} tilts are needed"
-        )
+        raise ValueError(f"drift has the shape {drift.shape}; u and v of {len(angles)} tilts are needed")
     return angles, drift
