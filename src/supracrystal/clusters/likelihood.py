@@ -127,6 +127,15 @@ def fit(start, observations, *, fixed=(), evaluations=20):
         Chi squared there.
     slopes : (K, 11) array
         Jacobian matrix of the residuals, 0 for what is held.
+
+    Examples
+    --------
+    >>> from supracrystal.clusters.observed import directory, read_observations, recorded
+    >>> said = [each for each in read_observations(directory() / "lin2022.yaml") if each["ratio"] == 20]
+    >>> best = point(recorded())
+    >>> place, chi, slopes = fit(best, said, fixed=range(1, 11), evaluations=2)
+    >>> print(slopes.any(axis=0).sum(), chi <= (residuals(margins(at(best), said, rtol=1e-4)) ** 2).sum())
+    1 True
     """
     free = np.setdiff1d(np.arange(len(start)), fixed)
     start = np.clip(start, LIMITS[0] + 1e-6, LIMITS[1] - 1e-6)
@@ -177,6 +186,16 @@ def descend(start, slopes, observations, number, *, steps=6):
     chi : float
     slopes : (K, 11) array
         As corrected.
+
+    Examples
+    --------
+    >>> from supracrystal.clusters.observed import directory, read_observations, recorded
+    >>> said = [each for each in read_observations(directory() / "lin2022.yaml") if each["ratio"] == 20]
+    >>> best = point(recorded())
+    >>> slopes = fit(best, said, fixed=range(2, 11), evaluations=1)[2]
+    >>> place, chi, _ = descend(best, slopes, said, 0, steps=2)
+    >>> bool(place[0] == best[0])
+    True
     """
     free = np.arange(len(start)) != number
     place, slopes, damping = np.array(start, dtype=float), slopes.copy(), 0.03
@@ -217,6 +236,16 @@ def profile(best, slopes, observations, parameter, *, step=0.5, above=6.0, far=8
     -------
     DataFrame
         `parameter`, `value` in the units of :func:`point`, `chi`, and all parameters there.
+
+    Examples
+    --------
+    >>> from supracrystal.clusters.observed import directory, read_observations, recorded
+    >>> said = [each for each in read_observations(directory() / "lin2022.yaml") if each["ratio"] == 20]
+    >>> best = point(recorded())
+    >>> slopes = fit(best, said, fixed=range(2, 11), evaluations=1)[2]
+    >>> places = profile(best, slopes, said, "between", far=0.6)
+    >>> places["value"].round(1).tolist() == [round(best[1] + each, 1) for each in (-0.5, 0, 0.5)]
+    True
     """
     number = Parameters._fields.index(parameter)
     first = float((residuals(margins(at(best), observations, rtol=RTOL)) ** 2).sum())

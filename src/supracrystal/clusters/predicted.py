@@ -231,6 +231,18 @@ def recover(shares, uncertainties, conditions, start, *, prior=2.0, floor=2e-3, 
     ------
     ValueError
         For shapes that do not fit.
+
+    Examples
+    --------
+    Shares that the model gives lead back to its parameters:
+
+    >>> from supracrystal.clusters.likelihood import point
+    >>> from supracrystal.clusters.observed import recorded
+    >>> amounts = course(recorded(), 3, [60.0])[:, :CLUSTERS]
+    >>> shares = amounts / amounts.sum()
+    >>> place, _, _ = recover(shares, 0 * shares + 0.01, [(3, 60.0)], point(recorded()), evaluations=2)
+    >>> bool(np.abs(place - point(recorded())).max() < 0.01)
+    True
     """
     shares, uncertainties, start = (np.asarray(each, dtype=float) for each in (shares, uncertainties, start))
     if shares.shape != uncertainties.shape or shares.shape != (len(conditions), CLUSTERS):
