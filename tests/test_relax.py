@@ -57,7 +57,7 @@ def test_forces_of_the_result_are_below_the_threshold_when_computed_anew(relaxed
 
 
 def test_interrupted_relaxation_goes_on_from_its_file(relaxed, tmp_path):
-    path = tmp_path / "ion.xyz"
+    path = tmp_path / "Ag@ion.xyz"
     start = complex_ion(angle=0.2)
     before = start.positions.copy()
     first = relax(start, path, fmax=0.02, steps=3, progress=False)

@@ -176,7 +176,7 @@ def relax(atoms, path=None, *, calculator=None, fmax=0.05, steps=500, progress=T
 
     Notes
     -----
-    For GPAW: ``relax(atoms, calculator=GPAW(mode="lcao", xc="PBE", charge=-1, ...))`` in a cell with vacuum.
+    With GPAW, ``calculator=density_functional(atoms)`` of :mod:`~supracrystal.clusters.density_functional`.
 
     Examples
     --------
@@ -225,7 +225,9 @@ def _replace(path, atoms):
 
 def _resumed(atoms, path):
     """Return the atoms of a file, if they are those that are meant."""
-    found = read(path, format="extxyz")
+    # Opened here, because ASE takes what follows "@" in a name for the number of a frame.
+    with Path(path).open(encoding="utf-8") as file:
+        found = read(file, format="extxyz")
     charges = [each.info.get("charge", 0) for each in (found, atoms)]
     if found.get_chemical_symbols() != atoms.get_chemical_symbols() or charges[0] != charges[1]:
         raise ValueError(
