@@ -63,7 +63,8 @@ def test_interrupted_relaxation_goes_on_from_its_file(relaxed, tmp_path):
     first = relax(start, path, fmax=0.02, steps=3, progress=False)
     assert not first.info["converged"] and first.info["steps"] == 3
     assert np.array_equal(start.positions, before)
-    kept = read(path)
+    with path.open() as file:
+        kept = read(file, format="extxyz")
     assert kept.positions == pytest.approx(first.positions, abs=1e-7)
     assert kept.get_potential_energy() == pytest.approx(first.get_potential_energy(), abs=1e-6)
     last = relax(start, path, fmax=0.02, progress=False)
