@@ -72,7 +72,7 @@ def test_interrupted_relaxation_goes_on_from_its_file(relaxed, tmp_path):
     assert last.get_potential_energy() == pytest.approx(relaxed.get_potential_energy(), abs=2e-3)
     done = relax(start, path, fmax=0.02, progress=False)
     assert done.info["steps"] == last.info["steps"]
-    assert [each.name for each in tmp_path.iterdir()] == ["ion.xyz"]
+    assert [each.name for each in tmp_path.iterdir()] == ["Ag@ion.xyz"]
 
 
 def test_tags_are_kept_in_the_file(tmp_path):
