@@ -100,7 +100,7 @@ def test_unfiltered_back_projection_adds_what_all_tilts_see():
 
 
 def test_sirt_comes_near_sart_of_scikit_image(measured):
-    """A hundred iterations beside ten sweeps of iradon_sart, on a slice; the discs that it cuts are the truth."""
+    """A hundred iterations beside ten sweeps of the peer, on a slice that cuts discs out of spheres."""
     angles, series = measured
     row = 12
     fine = (np.arange(490) + 0.5 - 245) * PIXEL / 10
