@@ -1,5 +1,7 @@
 """Volumes against ASTRA's own SIRT, scikit-image's iradon_sart, the spheres they show, and closed forms."""
 
+import tracemalloc
+
 import astra
 import numpy as np
 import pandas as pd
@@ -192,3 +194,17 @@ def test_other_questions_without_an_answer_are_refused():
         reproject(np.zeros((4, 5)), [0])
     with pytest.raises(ValueError, match="tilt is 0"):
         elongation(0)
+
+
+def test_memory_stays_within_what_is_said(random_generator):
+    """What NumPy allocates at its peak; ASTRA holds the matrix of one tilt beside it."""
+    tilts, rows, columns, threads = 60, 64, 80, 2
+    series = random_generator.random((tilts, rows, columns)).astype(np.float32)
+    tracemalloc.start()
+    try:
+        volume = sirt(series, np.linspace(-75, 75, tilts), iterations=2, threads=threads, progress=False)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    block = 16 * 4 * columns * max(columns, tilts)
+    assert peak < 2 * 13.5 * tilts * columns**2 + volume.nbytes + series.nbytes + threads * 4 * block
