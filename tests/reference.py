@@ -1225,3 +1225,51 @@ def path_through_spheres(position, radius, weight, angle, pixel, shape, rays=4, 
                 inside = np.linalg.norm(points - centre, axis=1) < a
                 image[row, column] += w * step * np.count_nonzero(inside) / rays**2
     return image
+
+
+# Spheres in tomograms.
+
+
+def gaussian(x, mean, deviation):
+    """Return the density of a normal distribution."""
+    return np.exp(-(((x - mean) / deviation) ** 2) / 2) / (deviation * math.sqrt(2 * math.pi))
+
+
+def mean_in_sphere(volume, place, pixel, radius):
+    """Mean of the voxels with their middle in a sphere about (x, y, z), by looking at each; None for none."""
+    inside = []
+    for index in np.ndindex(volume.shape):
+        middle = [(i - (n - 1) / 2) * pixel for i, n in zip(index, volume.shape, strict=True)]
+        if math.dist(middle, place[::-1]) <= radius:
+            inside.append(volume[index])
+    return sum(inside) / len(inside) if inside else None
+
+
+def best_pairs(found, truth, within):
+    """Most pairs within a distance, and the shortest sum of their distances, by trying all pairings."""
+    short, long = sorted((list(found), list(truth)), key=len)
+    best = (0, 0.0)
+    for chosen in itertools.permutations([*range(len(long)), *[None] * len(short)], len(short)):
+        distances = [math.dist(short[i], long[j]) for i, j in enumerate(chosen) if j is not None]
+        if all(distance <= within for distance in distances):
+            best = min(best, (-len(distances), sum(distances)))
+    return -best[0], best[1]
+
+
+def kept_apart(places, separation):
+    """Which points stay if each is taken in its order unless one that was taken is too close."""
+    taken = []
+    for i, place in enumerate(places):
+        if all(math.dist(place, places[j]) > separation for j in taken):
+            taken.append(i)
+    return taken
+
+
+def smoothed_chord(rho, radius, sigma, steps=600):
+    """Path through a sphere at a distance from its centre, smoothed by a Gaussian: a sum over squares."""
+    step = 2 * radius / steps
+    at = (np.arange(steps) + 0.5) * step - radius
+    x, y = np.meshgrid(at, at)
+    path = 2 * np.sqrt(np.maximum(radius**2 - x**2 - y**2, 0))
+    weight = np.exp(-((x - rho) ** 2 + y**2) / (2 * sigma**2)) / (2 * math.pi * sigma**2)
+    return float((path * weight).sum() * step**2)
