@@ -4,10 +4,13 @@ Three ways to the drift, from what they assume. The centre of mass of a particle
 picture, and alone, moves as that of its volume: put on the axis, it stays there. Cross-correlation of each
 picture with the one before, towards zero tilt (Guizar-Sicairos et al. 2008, `guizarsicairos2008`, as in
 scikit-image), needs neither, but its errors add up over the tilts, and what turns looks as if it moved.
-Correlation with the projections of a first volume takes part of these errors back. On a simulated particle
-of seventy cores they leave 0.02, 0.3 and 0.1 pixels across the axis. Of a particle that does not fit into the
-picture, correlation finds the drift along the axis only. Wang et al. (2021, `wang2021`) aligned by
-cross-correlation.
+Correlation with the projections of a first volume takes part of these errors back. Wang et al. (2021,
+`wang2021`) aligned by cross-correlation.
+
+On simulated particles, whole and with nothing beside them, the three leave across the axis 0.02, 0.3 and 0.1
+pixels (66 cores, 38 tilts, pixels of 1.2 nm) and 0.03, 1.1 and 0.8 pixels (700 cores in 102 nm, 77 tilts,
+pixels of 0.5 nm): where the centre of mass can be had, it is by far the best. Of a particle that does not fit
+into the picture, correlation finds the drift along the axis only.
 
 The tilt axis is the common line: what the pictures hold of the volume, summed across the axis, is the same
 at all tilts, and so is their Fourier transform along it.
