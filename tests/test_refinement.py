@@ -103,6 +103,18 @@ def test_wrong_sizes_are_set_right():
     assert wrong["type"].tolist() == TRUTH["type"].tolist()
 
 
+def test_small_sphere_that_is_too_large_stays_small_if_powers_are_known():
+    one = TRUTH.iloc[[2]]
+    data = series(one, cores={"S": 6.6})  # nearer to 7.6 than to 5.2
+    for name in "SL":
+        found, residual, _ = refinement.refine(
+            data, ANGLES, PIXEL, one.assign(type=name), blur=BLUR, progress=False
+        )
+        free = refinement.sizes(residual, ANGLES, PIXEL, found, blur=BLUR)
+        known = refinement.sizes(residual, ANGLES, PIXEL, found, blur=BLUR, powers={"L": 1.0, "S": SMALL})
+        assert (free["type"].item(), known["type"].item()) == ("L", "S")
+
+
 def test_drift_is_found_but_for_what_moves_all_spheres():
     drift = np.random.default_rng(5).normal(size=(len(ANGLES), 2)) * 0.4
     found, _, shifts = refinement.refine(

@@ -124,12 +124,14 @@ def refine(series, angles, pixel, particles, *, radii=None, blur=0.0, steps=6, a
     return _with_power(found, kind, fit["weight"], radii), normal["residual"], fit["shift"]
 
 
-def sizes(residual, angles, pixel, particles, *, radii=None, blur=0.0, shifts=None):
+def sizes(residual, angles, pixel, particles, *, radii=None, blur=0.0, shifts=None, powers=None):
     r"""Give each sphere the size with which it, by itself, leaves the smallest sum of squares.
 
     With the sphere's own model added to what is left over, :math:`d_i`, that is the greatest of
     :math:`\langle f_R, d_i \rangle^2 / \langle f_R, f_R \rangle`, and :math:`\langle f_R, d_i \rangle /
-    \langle f_R, f_R \rangle` is its scattering power. What is known of the power of a type is not used.
+    \langle f_R, f_R \rangle` is its scattering power. With the powers :math:`w_R` of the types known, it is
+    the greatest of :math:`2 w_R \langle f_R, d_i \rangle - w_R^2 \langle f_R, f_R \rangle`, which does not
+    take a faint small sphere for a fainter large one.
 
     Parameters
     ----------
@@ -141,6 +143,8 @@ def sizes(residual, angles, pixel, particles, *, radii=None, blur=0.0, shifts=No
         As :func:`refine` returns them.
     radii, blur, shifts
         As in :func:`refine`.
+    powers : dict, optional
+        Scattering power of each type.
 
     Returns
     -------
@@ -174,7 +178,10 @@ def sizes(residual, angles, pixel, particles, *, radii=None, blur=0.0, shifts=No
             overlap[j] += value @ residual[k].ravel() + weight * row_sums(value, value.data * own)
             square[j] += row_sums(value, value.data**2)
     square = np.maximum(square, 1e-30)
-    best = (np.maximum(overlap, 0) ** 2 / square).argmax(axis=0)
+    typical = (
+        np.maximum(overlap, 0) / square if powers is None else np.array([[powers[name]] for name in radii])
+    )
+    best = (2 * typical * overlap - typical**2 * square).argmax(axis=0)
     power = np.maximum(np.take_along_axis(overlap / square, best[None], axis=0)[0], 0)
     return _with_power(particles, best, np.where(best == kind, weight, power), radii)
 

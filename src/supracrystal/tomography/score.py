@@ -180,8 +180,8 @@ def peer(volume, pixel, method, *, diameter=5.2, separation=7.7):
         The centroids of Crocker and Grier (1996), as in trackpy, or the maxima of grey values, smoothed by a
         Gaussian of one voxel, and of the Laplacian of Gaussian, as in scikit-image.
     diameter, separation : float
-        Diameter of the small cores, and distance of two small spheres in contact, in nm. Half of the latter
-        is what the maxima have to be apart, and trackpy's.
+        Diameter of the small cores, and distance of two small spheres in contact, in nm. Maxima have to be half
+        of the first apart along each axis, and trackpy's particles half of the second.
 
     Returns
     -------
@@ -207,7 +207,6 @@ def peer(volume, pixel, method, *, diameter=5.2, separation=7.7):
     [[2.5, 0.5, -1.5]]
     """
     volume = np.asarray(volume, dtype=float)
-    apart = max(1, int(separation / 2 / pixel))
     if method == "trackpy":
         odd = 2 * int(diameter / 2 / pixel) + 1
         with warnings.catch_warnings():  # of pandas, from within trackpy 0.7
@@ -215,7 +214,9 @@ def peer(volume, pixel, method, *, diameter=5.2, separation=7.7):
             place = trackpy.locate(volume, odd, separation=separation / 2 / pixel, engine="python")
         place = place[["z", "y", "x"]]
     elif method == "peak_local_max":
-        place = peak_local_max(gaussian_filter(volume, 1), min_distance=apart, threshold_rel=0.1)
+        place = peak_local_max(
+            gaussian_filter(volume, 1), min_distance=max(1, int(diameter / 2 / pixel)), threshold_rel=0.1
+        )
     elif method == "blob_log":
         sigma = diameter / 2 / pixel / 3**0.5
         place = blob_log(volume, min_sigma=0.8 * sigma, max_sigma=1.5 * sigma, num_sigma=4, threshold=None,

@@ -153,10 +153,11 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
                  least=0.4, rounds=6, align=False, progress=True):  # fmt: skip
     """Find all spheres of a tilt series: candidates, then rounds of fitting, sizing, removing and inserting.
 
-    All begin as the smallest type, as in the paper. A round ends with the removal of spheres whose scattering
-    power is less than a share of the median of their type, and of the weaker of two that are closer than 0.7
-    of the distance of contact, and with the insertion of maxima of the back-projected residual, where they
-    are as strong and as far from all others. The rounds end when nothing changes.
+    All begin as the smallest type, as in the paper; from the third round on, a type has the median of its
+    powers. A round ends with the removal of spheres whose intensity is less than a share of the median of the
+    fainter type, and of the fainter of two that are closer than 0.7 of the distance of contact, and with the
+    insertion of maxima of the back-projected residual, where they are as strong and as far from all others.
+    The rounds end when nothing changes.
 
     Parameters
     ----------
@@ -171,7 +172,7 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
     blur : float
         Standard deviation of the probe in nm.
     least : float
-        Share of the median power of its type that makes a sphere.
+        Share of the median intensity of the fainter type that makes a sphere.
     rounds : int
         The most rounds.
     align : bool
@@ -222,7 +223,9 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
     for turn in range(1, rounds + 1):
         before = found["type"].to_numpy()
         found, residual, shifts = refine(series, angles, pixel, found, shifts=shifts, steps=3, **options)
-        found = sizes(residual, angles, pixel, found, radii=radii, blur=blur, shifts=shifts)
+        powers = found.groupby("type")["weight"].median().to_dict()
+        powers = powers if turn > 2 and len(powers) == len(radii) else None
+        found = sizes(residual, angles, pixel, found, radii=radii, blur=blur, shifts=shifts, powers=powers)
         changed = (found["type"].to_numpy() != before).any()
         kept = found[_real(found, separation, least)]
         typical = kept.groupby("type")["weight"].median().min()
@@ -240,9 +243,9 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
 
 
 def _real(particles, separation, least):
-    """Say which particles have weight enough, and are not closer to a stronger one than spheres can be."""
-    typical = particles.groupby("type")["weight"].transform("median")
+    """Say which particles have intensity enough, and are not closer to a stronger one than spheres can be."""
+    typical = particles.groupby("type")["intensity"].median().min()
     order = np.argsort(-particles["intensity"].to_numpy(), kind="stable")
     apart = np.empty(len(particles), dtype=bool)
     apart[order] = _apart(particles[["x", "y", "z"]].to_numpy()[order], 0.7 * separation)
-    return apart & (particles["weight"] > least * typical).to_numpy()
+    return apart & (particles["intensity"] > least * typical).to_numpy()
