@@ -180,8 +180,8 @@ def peer(volume, pixel, method, *, diameter=5.2, separation=7.7):
         The centroids of Crocker and Grier (1996), as in trackpy, or the maxima of grey values, smoothed by a
         Gaussian of one voxel, and of the Laplacian of Gaussian, as in scikit-image.
     diameter, separation : float
-        Diameter of the small cores, and distance of two small spheres in contact, in nm. Maxima have to be half
-        of the first apart along each axis, and trackpy's particles half of the second.
+        Diameter of the small cores, and distance of two small spheres in contact, in nm. Maxima have to be
+        half of the first apart along each axis, and the particles of trackpy half of the second.
 
     Returns
     -------
