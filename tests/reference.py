@@ -1081,7 +1081,7 @@ def slab_slab_r6(gap, thickness, points=40):
 
 
 def lifshitz_sum(metal, liquid, temperature):
-    """Non-retarded Hamaker constant in kT: the double sum of Lifshitz theory, term by term, energies in eV."""
+    """Non-retarded Hamaker constant in kT: the double sum of Lifshitz theory, term by term, in eV."""
     kT = 8.617333262e-5 * temperature
     total = 0.5 * sum(1 / s**3 for s in range(1, 200))
     for n in range(1, 1500):
@@ -1117,7 +1117,7 @@ def pair_sum(position, kind, body, box, energy):
 
 
 def jammed_spheres(number, seed):
-    """Random close packing of equal spheres: harmonic spheres, pressed out of each other, as dense as they can be.
+    """Random close packing of equal spheres: harmonic spheres, pressed out of each other.
 
     After O'Hern et al. (2003): energy is minimised, and the diameter falls until no overlap is left.
     """
@@ -1155,7 +1155,7 @@ def jammed_spheres(number, seed):
 
 
 def backscattered_share(z, energy):
-    """Share of electrons that come back from a thick target, the fit to measurements by Hunger and Küchler."""
+    """Share of electrons that come back from a thick target, as Hunger and Küchler fitted it."""
     logarithm = math.log(z)
     factor = 0.1904 - 0.2235 * logarithm + 0.1292 * logarithm**2 - 0.01491 * logarithm**3
     return factor * energy ** (0.1382 - 0.9211 / math.sqrt(z))
@@ -1173,7 +1173,7 @@ def reacted_particles(silver, gold, thiolate, held, taken):
 
 
 def fallen_units(height, sites, rule):
-    """Let units fall on the sites of a periodic map one by one; equal neighbours are taken in no given order."""
+    """Let units fall on the sites of a periodic map one by one; of equal neighbours any is taken."""
     height = height.copy()
     n, m = height.shape
     for i, j in sites:

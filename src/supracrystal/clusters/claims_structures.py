@@ -6,31 +6,63 @@ compares. Nothing here knows what is printed. Structures are those of
 recorded ones come as keyword arguments.
 
 The paper prints what comes of density functional theory with ligands DMBT and BDT. Ours are from a method
-that makes bonds of metals too long, and most of them have SH: only what compares two of them is claimed.
+that makes bonds of metals too long, and the parents have SH in place of DMBT: mostly what compares two of
+them is claimed.
 """
 
 import functools
 
 import numpy as np
 
-from supracrystal.clusters.contacts import centre_distances
+from supracrystal.clusters.contacts import bonds_across, centre_distances, ch_pi
 from supracrystal.clusters.dimers import dimers
 from supracrystal.clusters.ligand_shell import cluster
 from supracrystal.clusters.mobility import cross_sections
-from supracrystal.clusters.recorded import relaxed
+from supracrystal.clusters.recorded import free_atom, relaxed
 
 RAYS = 2**14
 
 
-def tightest(names, shell):
-    """Return the metal at the centre of that of several clusters whose shell is nearest to it."""
+def tightest(names, shell, part=0):
+    """Return the metal at the centre of that of several clusters whose shell is nearest to it.
+
+    Of dimers, it is that of the given part.
+    """
     least = {}
     for name in names:
         atoms = relaxed(name)
-        table = centre_distances(atoms).set_index("shell")
-        (centre,) = np.flatnonzero(atoms.arrays["shell"] == "centre")
-        least[str(atoms.symbols[centre])] = table.loc[shell, "mean"]
+        own = atoms.arrays.get("part", np.zeros(len(atoms))) == part
+        (centre,) = np.flatnonzero((atoms.arrays["shell"] == "centre") & own)
+        table = centre_distances(atoms).set_index(["part", "shell"])
+        least[str(atoms.symbols[centre])] = table.loc[(part, shell), "mean"]
     return min(least, key=least.get)
+
+
+def bonds(names, reach):
+    """Return the mean length of the bonds across the interfaces of dimers, in angstrom."""
+    found = [bonds_across(relaxed(name), reach=reach)["distance"] for name in names]
+    return float(np.concatenate(found).mean())
+
+
+def dimers_in_contact(names):
+    """Return how many dimers have C-H···pi contacts across their interface."""
+    return sum(not ch_pi(relaxed(name), across=True).empty for name in names)
+
+
+def farthest_ratio(names, parent):
+    """Return the mean distance of a shell in dimers over that in their first parent, the farthest from 1."""
+    alone = centre_distances(relaxed(parent)).set_index("shell")["mean"]
+    ratios = []
+    for name in names:
+        table = centre_distances(relaxed(name))
+        ratios += (table[table["part"] == 0].set_index("shell")["mean"] / alone).tolist()
+    return float(max(ratios, key=lambda ratio: abs(ratio - 1)))
+
+
+def atomisation(name, other, metal, other_metal):
+    """Return the energy of a structure beside another that has one other metal, free atoms at zero, in eV."""
+    total = relaxed(name).get_potential_energy() - relaxed(other).get_potential_energy()
+    return float(total - free_atom(metal) + free_atom(other_metal))
 
 
 def coordination(names, reach):

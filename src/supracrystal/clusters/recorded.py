@@ -4,6 +4,7 @@ They are in ``data/structures`` of a checkout, with the scripts that made them; 
 claims need. Nothing is computed here.
 """
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -51,6 +52,32 @@ def relaxed(name):
     ('[PdAg24(SH)18]2-', -4750)
     """
     return read(_path(f"{name}.xyz"), format="extxyz")
+
+
+def free_atom(metal, method="GFN1-xTB"):
+    """Return the energy of a free atom of a metal, in the zero of a method, in eV.
+
+    Parameters
+    ----------
+    metal : str
+    method : str
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    FileNotFoundError
+        If no dimers are recorded.
+
+    Examples
+    --------
+    >>> round(free_atom("Ag") - free_atom("Au"), 1)
+    3.8
+    """
+    text = _path("dimers/provenance.json").read_text(encoding="utf-8")
+    return json.loads(text)["free_atoms"][method][metal]
 
 
 def stability(name):
