@@ -114,6 +114,13 @@ def test_equal_spheres_need_one_radius(truth):
     assert result["recall"] == result["precision"] == 1
 
 
+def test_weak_and_close_and_lost_spheres_are_removed():
+    table = pd.DataFrame({"x": [0.0, 9, 18, 27, 4, 60], "y": 0.0, "z": 0.0, "type": list("LSSSSS")})
+    table["intensity"] = [230.0, 38, 14, 40, 37, 39]
+    real = spheres._real(table, 7.7, 0.4, np.array([50, 20, 20]))
+    assert real.tolist() == [True, True, False, True, False, False]
+
+
 def test_an_empty_volume_holds_no_sphere():
     assert len(spheres.candidates(np.zeros((20, 20, 20)), 1.0)) == 0
     data = np.zeros((len(ANGLES), 20, 20))

@@ -155,9 +155,9 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
 
     All begin as the smallest type, as in the paper; from the third round on, a type has the median of its
     powers. A round ends with the removal of spheres whose intensity is less than a share of the median of the
-    fainter type, and of the fainter of two that are closer than 0.7 of the distance of contact, and with the
-    insertion of maxima of the back-projected residual, where they are as strong and as far from all others.
-    The rounds end when nothing changes.
+    fainter type, of the fainter of two that are closer than 0.7 of the distance of contact, and of those that
+    have left the volume, and with the insertion of maxima of the back-projected residual, where they are as
+    strong and as far from all others. The rounds end when nothing changes.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
         raise ValueError("no maximum of the volume could be a sphere")
     found = found[["x", "y", "z"]].assign(type=smallest, round=0)
     options = {"radii": radii, "blur": blur, "align": align, "progress": progress}
-    shifts = np.zeros((len(angles), 2))
+    shifts, extent = np.zeros((len(angles), 2)), np.array(np.shape(volume))[::-1] * pixel / 2
     for turn in range(1, rounds + 1):
         before = found["type"].to_numpy()
         found, residual, shifts = refine(series, angles, pixel, found, shifts=shifts, steps=3, **options)
@@ -227,7 +227,7 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
         powers = powers if turn > 2 and len(powers) == len(radii) else None
         found = sizes(residual, angles, pixel, found, radii=radii, blur=blur, shifts=shifts, powers=powers)
         changed = (found["type"].to_numpy() != before).any()
-        kept = found[_real(found, separation, least)]
+        kept = found[_real(found, separation, least, extent)]
         typical = kept.groupby("type")["weight"].median().min()
         hole = backproject(residual, angles, pixel=pixel, progress=progress)
         hole = candidates(hole, pixel, **filtered, least=least * typical)
@@ -239,13 +239,14 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
         new = hole[["x", "y", "z"]].assign(type=smallest, weight=typical, round=turn)
         found = pd.concat([kept, new], ignore_index=True)
     found, residual, shifts = refine(series, angles, pixel, found, shifts=shifts, steps=3, **options)
-    return found[_real(found, separation, least)].reset_index(drop=True), residual, shifts
+    return found[_real(found, separation, least, extent)].reset_index(drop=True), residual, shifts
 
 
-def _real(particles, separation, least):
-    """Say which particles have intensity enough, and are not closer to a stronger one than spheres can be."""
+def _real(particles, separation, least, extent):
+    """Say which particles are intense enough, in the volume, and not too close to a stronger one."""
     typical = particles.groupby("type")["intensity"].median().min()
     order = np.argsort(-particles["intensity"].to_numpy(), kind="stable")
     apart = np.empty(len(particles), dtype=bool)
     apart[order] = _apart(particles[["x", "y", "z"]].to_numpy()[order], 0.7 * separation)
+    apart &= (np.abs(particles[["x", "y", "z"]].to_numpy()) < extent).all(axis=1)
     return apart & (particles["intensity"] > least * typical).to_numpy()
