@@ -23,7 +23,7 @@ from scipy.spatial import cKDTree
 from scipy.special import spherical_jn
 
 from supracrystal.tomography.reconstruction import backproject, sirt
-from supracrystal.tomography.refinement import RADII, checked, refine, sizes
+from supracrystal.tomography.refinement import RADII, _checked, refine, sizes
 
 SEPARATION = 7.7
 """Distance of two small spheres in contact in nm (Wang et al. 2021, Methods)."""
@@ -209,7 +209,7 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
     >>> find_spheres(series, angles, 0.8)[0][["x", "y", "z", "type"]].round(1).values.tolist()
     [[-4.0, 0.0, 2.0, 'L'], [4.8, 1.0, 1.0, 'S']]
     """
-    series, angles, radii = checked(series, angles, pixel, radii, blur)
+    series, angles, radii = _checked(series, angles, pixel, radii, blur)
     if volume is None:
         volume = sirt(series, angles, pixel=pixel, progress=progress)
     smallest = min(radii, key=radii.get)
