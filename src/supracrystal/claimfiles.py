@@ -11,6 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from supracrystal._data import folder
+
 REQUIRED = ("id", "chapter", "place", "statement", "value")
 OPTIONAL = ("unit", "uncertainty", "tolerance", "why", "compute", "given", "differs", "not_computable")
 TOP = ("paper", "title", "module", "chapters", "claims")
@@ -42,9 +44,7 @@ def number(text):
 
 def directory():
     """Return the folder of the files: inside a wheel, or at the root of a checkout."""
-    package = Path(__file__).parent
-    packaged = package / "_claims"
-    return packaged if packaged.is_dir() else package.parents[1] / "data" / "claims"
+    return folder("_claims", "claims")
 
 
 def load(path):

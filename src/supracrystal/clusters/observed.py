@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from supracrystal._data import folder
 from supracrystal.clusters.alloying import CLUSTERS, FRAMEWORKS, SPECIES, Parameters, course
 
 SEEN = 0.05
@@ -29,9 +30,7 @@ def directory():
     >>> directory().name.lstrip("_")
     'reactions'
     """
-    package = Path(__file__).parents[1]
-    packaged = package / "_reactions"
-    return packaged if packaged.is_dir() else package.parents[1] / "data" / "reactions"
+    return folder("_reactions", "reactions")
 
 
 @functools.cache

@@ -5,10 +5,11 @@ claims need. Nothing is computed here.
 """
 
 import json
-from pathlib import Path
 
 import pandas as pd
 from ase.io import read
+
+from supracrystal._data import folder
 
 
 def directory():
@@ -23,9 +24,7 @@ def directory():
     >>> directory().name.lstrip("_")
     'structures'
     """
-    package = Path(__file__).parents[1]
-    packaged = package / "_structures"
-    return packaged if packaged.is_dir() else package.parents[1] / "data" / "structures"
+    return folder("_structures", "structures")
 
 
 def relaxed(name):

@@ -5,10 +5,11 @@ claims need. Nothing is computed here.
 """
 
 import functools
-from pathlib import Path
 
 import gsd.hoomd
 import pandas as pd
+
+from supracrystal._data import folder
 
 
 def directory():
@@ -19,9 +20,7 @@ def directory():
     >>> directory().name.lstrip("_")
     'confinement'
     """
-    package = Path(__file__).parents[1]
-    packaged = package / "_confinement"
-    return packaged if packaged.is_dir() else package.parents[1] / "data" / "confinement"
+    return folder("_confinement", "confinement")
 
 
 def _path(name):

@@ -6,10 +6,10 @@ simulated here.
 
 import functools
 import json
-from pathlib import Path
 
 import pandas as pd
 
+from supracrystal._data import folder
 from supracrystal.mesostructures.packing import last_frame
 from supracrystal.mesostructures.recipe import Recipe
 
@@ -26,9 +26,7 @@ def directory():
     >>> directory().name.lstrip("_")
     'assembly'
     """
-    package = Path(__file__).parents[1]
-    packaged = package / "_assembly"
-    return packaged if packaged.is_dir() else package.parents[1] / "data" / "mesostructures" / "assembly"
+    return folder("_assembly", "mesostructures", "assembly")
 
 
 @functools.cache
