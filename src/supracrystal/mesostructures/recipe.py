@@ -7,15 +7,14 @@ kept as YAML.
 """
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import cached_property
 from numbers import Integral, Real
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
-import yaml
 
+from supracrystal import _recipefiles
 from supracrystal.mesostructures import building_blocks as blocks
 from supracrystal.mesostructures.interactions import COVERAGE, conditions, sphere_energy, well
 
@@ -218,6 +217,7 @@ def read_recipe(path):
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> recipe = Recipe(shape="sphere", number=500, steps=9, solvent="dichloromethane", temperature_C=25)
     >>> with TemporaryDirectory() as folder:
@@ -225,22 +225,8 @@ def read_recipe(path):
     ...     read_recipe(Path(folder) / "recipe.yml") == recipe
     True
     """
-    path = Path(path)
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not YAML: {error}") from None
-    if not isinstance(given, dict):
-        raise ValueError(f"{path} holds {type(given).__name__}; names with values are needed")
     known = [item.name for item in fields(Recipe)]
-    if unknown := sorted(set(map(str, given)) - set(known)):
-        raise ValueError(f"{path}: unknown {', '.join(unknown)}; allowed are {', '.join(known)}")
-    if missing := [name for name in known[:5] if name not in given]:
-        raise ValueError(f"{path}: {', '.join(missing)} missing; needed are {', '.join(known[:5])}")
-    try:
-        return Recipe(**given)
-    except (ValueError, TypeError) as error:
-        raise type(error)(f"{path}: {error}") from None
+    return _recipefiles.read(path, Recipe, known, known[:5])
 
 
 def write_recipe(recipe, path):
@@ -253,6 +239,7 @@ def write_recipe(recipe, path):
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> recipe = Recipe(shape="sphere", number=500, steps=9, solvent="dichloromethane", temperature_C=25)
     >>> with TemporaryDirectory() as folder:
@@ -260,10 +247,7 @@ def write_recipe(recipe, path):
     ...     print((Path(folder) / "recipe.yml").read_text().splitlines()[0])
     shape: sphere
     """
-    path = Path(path)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(yaml.safe_dump(asdict(recipe), sort_keys=False), encoding="utf-8")
-    partial.replace(path)
+    _recipefiles.write(recipe, path)
 
 
 def differences(recipe, other):
@@ -285,6 +269,4 @@ def differences(recipe, other):
     >>> differences(one, replace(one, seed=7, steps=10))
     {'seed': (1, 7)}
     """
-    mine, theirs = asdict(recipe), asdict(other)
-    return {name: (value, theirs[name]) for name, value in mine.items()
-            if name not in PROLONGED and value != theirs[name]}  # fmt: skip
+    return _recipefiles.differences(recipe, other, PROLONGED)
