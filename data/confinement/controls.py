@@ -13,15 +13,12 @@ on from there when they were interrupted. Beside each recipe are then written ``
   with the radius of the wall.
 """
 
-import hashlib
-import json
-import platform
-from importlib.metadata import version
 from pathlib import Path
 
 import gsd.hoomd
 import numpy as np
 
+from supracrystal._files import describe
 from supracrystal._runfiles import write_frames
 from supracrystal.colloids.confine import read_log, run
 from supracrystal.colloids.recipe import read_recipe
@@ -63,17 +60,15 @@ def keep(name):
     kept |= read_log(work)["largest_cluster"].notna().to_numpy()
     text = header + "".join(line for line, wanted in zip(lines, kept, strict=True) if wanted)
     (home / "log.csv").write_text(text, encoding="utf-8")
-    files = ("recipe.yml", "log.csv", "trajectory.gsd")
-    provenance = {
-        "command": "python data/confinement/controls.py",
-        "engine": "lammps",
-        "versions": {"python": platform.python_version(), **{each: version(each) for each in PACKAGES}},
-        "machine": platform.machine(),
-        "seed": read_recipe(home / "recipe.yml").seed,
-        "sha256": {file: hashlib.sha256((home / file).read_bytes()).hexdigest() for file in files},
-        "note": f"{len(frames)} frames and {kept.sum()} of {len(lines)} lines of the log are kept",
-    }
-    (home / "provenance.json").write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
+    describe(
+        home / "provenance.json",
+        ["recipe.yml", "log.csv", "trajectory.gsd"],
+        command="python data/confinement/controls.py",
+        packages=PACKAGES,
+        engine="lammps",
+        seed=read_recipe(home / "recipe.yml").seed,
+        note=f"{len(frames)} frames and {kept.sum()} of {len(lines)} lines of the log are kept",
+    )
 
 
 if __name__ == "__main__":

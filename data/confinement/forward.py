@@ -20,20 +20,17 @@ last in the unbiased dynamics (Allen, Valeriani and ten Wolde 2009, `allen2009`)
 
 import argparse
 import csv
-import hashlib
 import itertools
-import json
-import platform
 import shutil
 import time
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 
 import gsd.hoomd
 import numpy as np
 from tqdm import tqdm
 
+from supracrystal._files import describe
 from supracrystal.colloids._lammps import Engine
 from supracrystal.colloids.confine import run
 from supracrystal.colloids.domains import largest_cluster
@@ -186,20 +183,18 @@ def keep(watched, position):
     shutil.copyfile(WORK / "crossings.csv", HERE / "crossings.csv")
     for series in SERIES:
         shutil.copyfile(WORK / series / "trials.csv", HERE / f"{series}.csv")
-    files = ("recipe.yml", "crossings.csv", *(f"{series}.csv" for series in SERIES))
-    provenance = {
-        "command": "python data/confinement/forward.py",
-        "engine": "lammps",
-        "versions": {"python": platform.python_version(), **{each: version(each) for each in PACKAGES}},
-        "machine": platform.machine(),
-        "seed": read_recipe(HERE / "recipe.yml").seed,
-        "interfaces": {series: interfaces for series, (interfaces, _) in SERIES.items()},
-        "dissolved": DISSOLVED,
-        "steps_per_second": round(speed(watched, position)),
-        "sha256": {file: hashlib.sha256((HERE / file).read_bytes()).hexdigest() for file in files},
-        "note": "stopped by hand",
-    }
-    (HERE / "provenance.json").write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
+    describe(
+        HERE / "provenance.json",
+        ["recipe.yml", "crossings.csv", *(f"{series}.csv" for series in SERIES)],
+        command="python data/confinement/forward.py",
+        packages=PACKAGES,
+        engine="lammps",
+        seed=read_recipe(HERE / "recipe.yml").seed,
+        interfaces={series: interfaces for series, (interfaces, _) in SERIES.items()},
+        dissolved=DISSOLVED,
+        steps_per_second=round(speed(watched, position)),
+        note="stopped by hand",
+    )
 
 
 def main():

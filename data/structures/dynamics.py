@@ -12,10 +12,6 @@ the potential energy. They show how well the energy is kept, by two lengths of s
 relaxed from their last frame, to see whether the cluster is still in the basin that it began in.
 """
 
-import hashlib
-import json
-import platform
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +19,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.io import read, write
 from scipy.spatial.transform import Rotation
 
+from supracrystal._files import describe
 from supracrystal.clusters.dynamics import run, stability
 from supracrystal.clusters.relax import relax
 
@@ -71,7 +68,7 @@ def main():
     """Run what has not run yet, and record all."""
     WORK.mkdir(parents=True, exist_ok=True)
     (HERE / "dynamics").mkdir(exist_ok=True)
-    digests = {}
+    recorded = []
     for name, (start, own) in RUNS.items():
         settings = SETTINGS | own
         reference = read(HERE / f"{start}.xyz", format="extxyz")
@@ -87,19 +84,17 @@ def main():
             if not still.info["converged"]:
                 raise RuntimeError(f"{name} has a force of {still.info['fmax']:.3f} eV/A; run this again")
             write(files[2], still, format="extxyz")
-        digests |= {each.name: hashlib.sha256(each.read_bytes()).hexdigest() for each in files}
-    provenance = {
-        "command": "python data/structures/dynamics.py",
-        "engine": "tblite, GFN1-xTB",
-        "runs": {name: {"start": start} | SETTINGS | own for name, (start, own) in RUNS.items()},
-        "shown": SHOWN,
-        "quenched": {"runs": QUENCHED, "fmax": FMAX},
-        "versions": {"python": platform.python_version(), **{each: version(each) for each in PACKAGES}},
-        "machine": platform.machine(),
-        "sha256": digests,
-    }
-    text = json.dumps(provenance, indent=1) + "\n"
-    (HERE / "dynamics" / "provenance.json").write_text(text, encoding="utf-8")
+        recorded += [each.name for each in files]
+    describe(
+        HERE / "dynamics" / "provenance.json",
+        recorded,
+        command="python data/structures/dynamics.py",
+        packages=PACKAGES,
+        engine="tblite, GFN1-xTB",
+        runs={name: {"start": start} | SETTINGS | own for name, (start, own) in RUNS.items()},
+        shown=SHOWN,
+        quenched={"runs": QUENCHED, "fmax": FMAX},
+    )
 
 
 if __name__ == "__main__":

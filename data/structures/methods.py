@@ -9,12 +9,8 @@ Tight binding begins at a guess, density functional theory where GFN1-xTB ends, 
 plane waves.
 """
 
-import hashlib
-import json
-import platform
 import sys
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +21,7 @@ from ase.cluster import Icosahedron
 from ase.io import read
 from tqdm import tqdm
 
+from supracrystal._files import describe
 from supracrystal.clusters.density_functional import density_functional
 from supracrystal.clusters.ligand_shell import cluster
 from supracrystal.clusters.relax import relax, tight_binding
@@ -183,17 +180,16 @@ def main(finished=False):
                 start = atoms
     table = pd.DataFrame(found, columns=["model", "method", "quantity", "value"])
     table.round(4).to_csv(HERE / "methods.csv", index=False, lineterminator="\n")
-    provenance = {
-        "command": "python data/structures/methods.py",
-        "versions": {"python": platform.python_version(), **{each: version(each) for each in PACKAGES}},
-        "seed": "none",
-        "machine": platform.machine(),
-        "fmax": FMAX,
-        "vacuum": VACUUM,
-        "units": {"energy": "eV", "distance": "A", "angle": "degree", "force": "eV/A"},
-        "sha256": {"methods.csv": hashlib.sha256((HERE / "methods.csv").read_bytes()).hexdigest()},
-    }
-    (HERE / "methods.json").write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
+    describe(
+        HERE / "methods.json",
+        ["methods.csv"],
+        command="python data/structures/methods.py",
+        packages=PACKAGES,
+        seed="none",
+        fmax=FMAX,
+        vacuum=VACUUM,
+        units={"energy": "eV", "distance": "A", "angle": "degree", "force": "eV/A"},
+    )
 
 
 if __name__ == "__main__":

@@ -6,15 +6,12 @@ it goes on after an interruption. For each cluster ``NAME.xyz`` is written here,
 forces, and for all of them ``provenance.json``.
 """
 
-import hashlib
-import json
-import platform
-from importlib.metadata import version
 from pathlib import Path
 
 from ase.io import write
 from tqdm import tqdm
 
+from supracrystal._files import describe
 from supracrystal.clusters.ligand_shell import cluster
 from supracrystal.clusters.relax import relax
 
@@ -38,23 +35,20 @@ PACKAGES = ("tblite", "ase", "rdkit", "numpy", "scipy")
 def main():
     """Relax what is not relaxed yet, and record all."""
     WORK.mkdir(parents=True, exist_ok=True)
-    digests = {}
     for name, formula in tqdm(CLUSTERS.items(), desc="clusters"):
         relaxed = relax(cluster(formula), WORK / f"{name}.xyz", fmax=FMAX)
         if not relaxed.info["converged"]:
             raise RuntimeError(f"{formula} has a force of {relaxed.info['fmax']:.3f} eV/A; run this again")
         write(HERE / f"{name}.xyz", relaxed, format="extxyz")
-        digests[f"{name}.xyz"] = hashlib.sha256((HERE / f"{name}.xyz").read_bytes()).hexdigest()
-    provenance = {
-        "command": "python data/structures/relax.py",
-        "engine": "tblite",
-        "versions": {"python": platform.python_version(), **{each: version(each) for each in PACKAGES}},
-        "seed": "none: the shapes of the ligands come from RDKit with the seed in conformers.py",
-        "machine": platform.machine(),
-        "fmax": FMAX,
-        "sha256": digests,
-    }
-    (HERE / "provenance.json").write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
+    describe(
+        HERE / "provenance.json",
+        [f"{name}.xyz" for name in CLUSTERS],
+        command="python data/structures/relax.py",
+        packages=PACKAGES,
+        engine="tblite",
+        seed="none: the shapes of the ligands come from RDKit with the seed in conformers.py",
+        fmax=FMAX,
+    )
 
 
 if __name__ == "__main__":

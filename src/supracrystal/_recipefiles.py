@@ -5,6 +5,8 @@ from pathlib import Path
 
 import yaml
 
+from supracrystal._files import write_whole
+
 
 def read(path, make, known, needed, example=""):
     """Return the recipe that a file holds.
@@ -43,10 +45,7 @@ def read(path, make, known, needed, example=""):
 
 def write(recipe, path):
     """Write a recipe with all its fields; a file that is there is replaced as a whole."""
-    path = Path(path)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(yaml.safe_dump(asdict(recipe), sort_keys=False), encoding="utf-8")
-    partial.replace(path)
+    write_whole(yaml.safe_dump(asdict(recipe), sort_keys=False).encode(), path)
 
 
 def differences(recipe, other, prolonged):

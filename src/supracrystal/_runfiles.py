@@ -18,6 +18,8 @@ from pathlib import Path
 import gsd.hoomd
 import numpy as np
 
+from supracrystal._files import write_whole
+
 CHECKPOINT = "checkpoint.npz"
 TRAJECTORY = "trajectory.gsd"
 LOG = "log.csv"
@@ -88,9 +90,7 @@ def cut_back(directory, step, last):
     lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
     kept = [line for line in lines[1:] if line.endswith(b"\n") and 0 <= _step(line) <= step]
     if len(kept) + 1 < len(lines):
-        partial = directory / "log.partial.csv"
-        partial.write_bytes(b"".join(lines[:1] + kept))
-        partial.replace(path)
+        write_whole(b"".join(lines[:1] + kept), path)
     elif lines and not lines[0].endswith(b"\n"):
         path.unlink()
 

@@ -7,15 +7,12 @@ which the paper's ordered mesostructure, for ``restricted`` and ``relaxed``, or 
 ``ballistic``, is measured (units of 5 nm); and ``surfaces.json``, how they were made.
 """
 
-import hashlib
-import json
-import platform
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import scipy
 
+from supracrystal._files import describe
 from supracrystal.mesostructures.surfaces import deposit
 
 HERE = Path(__file__).parent
@@ -46,19 +43,15 @@ def main():
     np.savez_compressed(HERE / "part.npz", **maps)
     (HERE / "surfaces.csv.part").replace(HERE / "surfaces.csv")
     (HERE / "part.npz").replace(HERE / "surfaces.npz")
-    record = {
-        "command": "python data/mesostructures/topography/surfaces.py",
-        "sites": SITES,
-        "layers": LAYERS,
-        "seeds": {rule: 10 * seed for seed, rule in enumerate(LAYERS)},
-        "versions": {each.__name__: each.__version__ for each in (np, scipy, pd)}
-        | {"python": platform.python_version()},
-        "sha256": {
-            name: hashlib.sha256((HERE / name).read_bytes()).hexdigest()
-            for name in ("surfaces.csv", "surfaces.npz")
-        },
-    }
-    (HERE / "surfaces.json").write_text(json.dumps(record, indent=1) + "\n")
+    describe(
+        HERE / "surfaces.json",
+        ["surfaces.csv", "surfaces.npz"],
+        command="python data/mesostructures/topography/surfaces.py",
+        packages=("numpy", "scipy", "pandas"),
+        sites=SITES,
+        layers=LAYERS,
+        seeds={rule: 10 * seed for seed, rule in enumerate(LAYERS)},
+    )
 
 
 if __name__ == "__main__":

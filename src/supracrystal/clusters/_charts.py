@@ -10,7 +10,7 @@ import html as _html
 import os
 from importlib import resources
 
-from supracrystal.clusters.spectrumfiles import write_whole
+from supracrystal._files import write_whole
 from supracrystal.view import Html
 
 LIBRARY = "_assets/plotly.min.js"

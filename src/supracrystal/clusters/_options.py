@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from supracrystal._files import write_whole
 from supracrystal.clusters import formula
 from supracrystal.clusters.spectrum import SHAPES
-from supracrystal.clusters.spectrumfiles import write_whole
 
 MOST = 10_000
 """Members of a family."""

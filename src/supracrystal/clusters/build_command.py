@@ -17,6 +17,7 @@ from ase.symbols import string2symbols
 from scipy.spatial.distance import cdist
 
 from supracrystal import view
+from supracrystal._files import write_whole
 from supracrystal.clusters._frames import WRITTEN, operations
 from supracrystal.clusters._options import check_place
 from supracrystal.clusters.anatomy import contacts, draw, shells
@@ -24,7 +25,6 @@ from supracrystal.clusters.conformers import SMILES, smiles
 from supracrystal.clusters.electrons import electron_count
 from supracrystal.clusters.formula import LIGANDS, Species, parse
 from supracrystal.clusters.ligand_shell import SUBGROUPS, cluster
-from supracrystal.clusters.spectrumfiles import write_whole
 from supracrystal.clusters.structures import FRAMES
 
 PAGE = """<!doctype html>

@@ -23,6 +23,7 @@ Left out: constraints, cells, and the search for a lower minimum.
 import ctypes
 import ctypes.util
 import functools
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,8 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.io import read, write
 from ase.optimize import BFGS
 from tqdm import tqdm
+
+from supracrystal._files import write_whole
 
 LADDER = (
     {"mixer_damping": 0.15, "electronic_temperature": 300.0},
@@ -218,9 +221,9 @@ def _kept(atoms, fmax, steps):
 
 def _replace(path, atoms):
     """Write a file whole."""
-    partial = Path(f"{path}.partial")
-    write(partial, atoms, format="extxyz")
-    partial.replace(path)
+    text = StringIO()
+    write(text, atoms, format="extxyz")
+    write_whole(text.getvalue().encode(), path)
 
 
 def _resumed(atoms, path):

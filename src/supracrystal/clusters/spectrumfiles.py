@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from supracrystal._files import write_whole
 from supracrystal.clusters import _mzml
 
 MZ_NAMES = ("mz", "m/z", "mass", "masstocharge", "mass/charge", "x")
@@ -143,31 +144,6 @@ def write_spectrum(spectrum, path):
         header = kind in (".csv", ".tsv")
         data = spectrum.to_csv(sep=SEPARATORS[kind], header=header, index=False, lineterminator="\n").encode()
     write_whole(gzip.compress(data, mtime=0) if name.endswith(".gz") else data, path)
-
-
-def write_whole(data, path):
-    """Write bytes to a file, which appears whole or not at all.
-
-    Parameters
-    ----------
-    data : bytes
-    path : path-like
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as directory:
-    ...     write_whole(b"all", Path(directory) / "file")
-    ...     [(path.name, path.read_bytes()) for path in Path(directory).iterdir()]
-    [('file', b'all')]
-    """
-    path = Path(path)
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _spectrum(mz, intensity, places=None):

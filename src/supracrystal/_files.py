@@ -1,0 +1,44 @@
+"""Files that are written whole, and how recorded ones were made."""
+
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+
+def write_whole(data, path):
+    """Write bytes to a file, which appears whole or not at all.
+
+    Parameters
+    ----------
+    data : bytes
+    path : path-like
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     write_whole(b"all", Path(directory) / "file")
+    ...     [(path.name, path.read_bytes()) for path in Path(directory).iterdir()]
+    [('file', b'all')]
+    """
+    path = Path(path)
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def describe(path, files, *, command, packages, **said):
+    """Write as JSON how files beside ``path`` were made: command, versions, what is said, and checksums."""
+    made = {
+        "command": command,
+        "versions": {"python": platform.python_version(), **{each: version(each) for each in packages}},
+        "machine": platform.machine(),
+        **said,
+        "sha256": {each: hashlib.sha256((path.parent / each).read_bytes()).hexdigest() for each in files},
+    }
+    write_whole((json.dumps(made, indent=1) + "\n").encode(), path)
