@@ -106,7 +106,8 @@ def test_peers_are_measured_with_the_same_libraries():
 def test_conda_asks_for_the_same_versions_as_pip():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    conda = {item.replace(" ", "") for item in environment if isinstance(item, str)}
+    named = environment + next(item["pip"] for item in environment if isinstance(item, dict))
+    conda = {item.replace(" ", "").lower() for item in named if isinstance(item, str)}
     other_names = {"freud-analysis": "freud", "matplotlib": "matplotlib-base"}
     for requirement in project:
         name, version = re.fullmatch(r"([\w-]+)(.*)", requirement.lower()).groups()
