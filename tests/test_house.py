@@ -88,6 +88,20 @@ def test_public_functions_have_an_example(function):
     assert re.search(r"^ *Examples\n *-{8}\n[\s\S]*>>> ", function.__doc__ or "", re.MULTILINE)
 
 
+def test_every_work_that_is_cited_is_listed_and_every_listed_one_is_cited():
+    listed = set(re.findall(r"(?m)^@\w+\{([^,]+),", (ROOT / "book" / "references.bib").read_text()))
+    kinds = {"src": ("py", "yaml"), "data": ("py", "yaml"), "book": ("md",)}
+    files = [
+        path for folder, ends in kinds.items() for end in ends for path in (ROOT / folder).rglob(f"*.{end}")
+    ]
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
+    cited = re.findall(r"`([a-z]+[12][0-9]{3}[a-z]?)`", text)
+    for group in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", text):
+        cited += [key.strip() for key in group.split(",")]
+    assert set(cited) - listed == set()
+    assert {key for key in listed if key not in text} == set()
+
+
 @pytest.mark.parametrize("name", LOCKS)
 def test_locks_hold_hashes_for_all_and_no_address(name):
     text = (ROOT / name).read_text()
