@@ -10,7 +10,7 @@ import pytest
 from supracrystal import claims
 from supracrystal.cli import main
 
-COMMANDS = ("claims", "analyse", "confine", "spectrum", "assign", "cluster", "assemble")
+COMMANDS = ("claims", "analyse", "confine", "spectrum", "assign", "cluster", "assemble", "tomography")
 
 
 def ended(*arguments):
@@ -56,6 +56,7 @@ def test_verdict_that_does_not_hold_gives_status_1(monkeypatch, capsys, option):
         (["analyse", "no/such/file.gsd"], "no/such/file.gsd"),
         (["assign", "no/such.mzML", "--metals", "Ag:1-9", "--charges", "3-"], "no/such.mzML"),
         (["spectrum", "[Ag29(BDT)12]3-", "--out", "table.xlsx"], "table.xlsx"),
+        (["tomography", "no/such.mrc", "--out", "no/such/folder"], "no/such/folder"),
     ],
 )
 def test_wrong_input_is_one_line_and_status_2(capsys, arguments, named):

@@ -51,6 +51,12 @@ COMMANDS = {
         "command",
         "simulate the recipe of coated spheres or platelets in a solvent, or go on with it",
     ),
+    "tomography": (
+        "tomography.command",
+        "add_arguments",
+        "command",
+        "find the particles of a supraparticle in a tilt series of electron micrographs",
+    ),
 }
 """Module, the function that adds its options, the function that runs it, and what it does."""
 

@@ -94,6 +94,7 @@ def footprints(where, kind, profiles, pixel, shape):
     value, slope = (np.concatenate([each[i] for each in profiles]).astype(np.float32) for i in (0, 1))
     value = value[low] + place * np.append(np.diff(value), 0).astype(np.float32)[low]
     slope = -2 * (slope[low] + place * np.append(np.diff(slope), 0).astype(np.float32)[low])
-    pixels, ends = (row * np.int32(columns) + column)[inside], np.append(0, np.cumsum(count))
+    pixels = (row * np.int32(columns) + column)[inside]
+    ends = np.append(0, np.cumsum(count)).astype(np.int32)  # with wider ones, scipy copies the indices
     parts = value, slope * u[inside], slope * v[inside]
     return tuple(csr_array((part, pixels, ends), shape=(len(at), rows * columns)) for part in parts)

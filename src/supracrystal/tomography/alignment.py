@@ -172,7 +172,7 @@ def drift_by_correlation(series, angles, *, pixel=1.0, axis_angle=0.0, progress=
 
 
 def drift_by_reprojection(series, angles, drift, *, pixel=1.0, axis_angle=0.0, rounds=4, iterations=10,
-                          progress=True):  # fmt: skip
+                          threads=None, progress=True):  # fmt: skip
     """Improve the drift by correlation of the pictures with the projections of the volume made from them.
 
     Parameters
@@ -187,6 +187,8 @@ def drift_by_reprojection(series, angles, drift, *, pixel=1.0, axis_angle=0.0, r
         How often a volume is made and compared.
     iterations : int
         Iterations of SIRT for each.
+    threads : int, optional
+        As for :func:`~supracrystal.tomography.reconstruction.sirt`.
     progress : bool
         Whether to show progress in what takes over two seconds.
 
@@ -210,8 +212,8 @@ def drift_by_reprojection(series, angles, drift, *, pixel=1.0, axis_angle=0.0, r
     drift = np.array(drift, dtype=float)
     for _ in tqdm(range(rounds), desc="alignment", delay=2, leave=False, disable=not progress):
         aligned = straighten(series, drift, pixel=pixel, axis_angle=axis_angle)
-        volume = sirt(aligned, angles, iterations=iterations, progress=False)
-        seen = reproject(volume, angles, progress=False)
+        volume = sirt(aligned, angles, iterations=iterations, threads=threads, progress=False)
+        seen = reproject(volume, angles, threads=threads, progress=False)
         moved = [_moved(picture, other) for picture, other in zip(aligned, seen, strict=True)]
         drift += _turned(pixel * np.array(moved), axis_angle)
     return drift
@@ -280,7 +282,7 @@ def tilt_axis(series, drift, *, pixel=1.0, within=10.0, progress=True):
     return float(minimize_scalar(differing, bounds=grid[[best - 1, best + 1]], method="bounded").x)
 
 
-def align(series, angles, *, pixel=1.0, whole=True, within=10.0, progress=True):
+def align(series, angles, *, pixel=1.0, whole=True, within=10.0, threads=None, progress=True):
     """Align a tilt series: find drift and tilt axis, and undo both.
 
     Parameters
@@ -295,6 +297,8 @@ def align(series, angles, *, pixel=1.0, whole=True, within=10.0, progress=True):
         correlation with the neighbours and then with projections.
     within : float
         Largest angle between the tilt axis and the columns, in degrees.
+    threads : int, optional
+        As for :func:`~supracrystal.tomography.reconstruction.sirt`.
     progress : bool
         Whether to show progress in what takes over two seconds.
 
@@ -331,7 +335,7 @@ def align(series, angles, *, pixel=1.0, whole=True, within=10.0, progress=True):
         axis_angle = tilt_axis(series, drift, pixel=pixel, within=within, progress=progress)
         options = {"pixel": pixel, "axis_angle": axis_angle, "progress": progress}
         drift = drift_by_correlation(series, angles, **options)
-        drift = drift_by_reprojection(series, angles, drift, **options)
+        drift = drift_by_reprojection(series, angles, drift, threads=threads, **options)
     return straighten(series, drift, pixel=pixel, axis_angle=axis_angle), drift, axis_angle
 
 

@@ -56,16 +56,18 @@ def matched_filter(volume, pixel, radius):
     True
     """
     shape = tuple(n + int(np.ceil(3 * radius / pixel)) for n in volume.shape)
-    k = np.sqrt(sum(np.meshgrid(*(
-        (2 * np.pi * frequency(n, pixel)) ** 2
+    k0, k1, k2 = (
+        2 * np.pi * frequency(n, pixel)
         for n, frequency in zip(shape, (fftfreq, fftfreq, rfftfreq), strict=True)
-    ), indexing="ij", sparse=True)))  # fmt: skip
+    )
     ratio = 1.5**3 / (1.5**3 - 1)
-    kernel = ratio * (_ball(k * radius) - _ball(k * 1.5 * radius))
     volume = np.asarray(volume, dtype=np.float32)
     padded = np.pad(volume, [(0, m - n) for m, n in zip(shape, volume.shape, strict=True)], mode="edge")
-    found = irfftn(rfftn(padded) * kernel.astype(np.float32), shape)
-    return found[tuple(slice(n) for n in volume.shape)]
+    found = rfftn(padded, overwrite_x=True)
+    for plane, across in zip(found, k0, strict=True):  # one after the other, to save memory
+        k = np.sqrt(across**2 + k1[:, None] ** 2 + k2**2)
+        plane *= ratio * (_ball(k * radius) - _ball(k * 1.5 * radius)).astype(np.float32)
+    return irfftn(found, shape, overwrite_x=True)[tuple(slice(n) for n in volume.shape)]
 
 
 def _ball(x):
@@ -150,7 +152,7 @@ def _apart(places, separation):
 
 
 def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=SEPARATION, blur=0.0,
-                 least=0.4, rounds=6, align=False, progress=True):  # fmt: skip
+                 least=0.4, rounds=6, align=False, threads=None, progress=True):  # fmt: skip
     """Find all spheres of a tilt series: candidates, then rounds of fitting, sizing, removing and inserting.
 
     All begin as the smallest type, as in the paper; from the third round on, a type has the median of its
@@ -178,6 +180,8 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
     align : bool
         Fit also how far each picture has moved; the volume should have been made of pictures that are nearly
         in place.
+    threads : int, optional
+        As for :func:`~supracrystal.tomography.reconstruction.sirt`.
     progress : bool
         Show progress.
 
@@ -211,7 +215,7 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
     """
     series, angles, radii = _checked(series, angles, pixel, radii, blur)
     if volume is None:
-        volume = sirt(series, angles, pixel=pixel, progress=progress)
+        volume = sirt(series, angles, pixel=pixel, threads=threads, progress=progress)
     smallest = min(radii, key=radii.get)
     filtered = {"radius": radii[smallest], "separation": 0.8 * separation}
     found = candidates(volume, pixel, **filtered)
@@ -229,7 +233,7 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
         changed = (found["type"].to_numpy() != before).any()
         kept = found[_real(found, separation, least, extent)]
         typical = kept.groupby("type")["weight"].median().min()
-        hole = backproject(residual, angles, pixel=pixel, progress=progress)
+        hole = backproject(residual, angles, pixel=pixel, threads=threads, progress=progress)
         hole = candidates(hole, pixel, **filtered, least=least * typical)
         if len(hole):
             distance, _ = cKDTree(kept[["x", "y", "z"]]).query(hole[["x", "y", "z"]])
