@@ -9,7 +9,7 @@ import reference
 from ase.calculators.singlepoint import SinglePointCalculator
 
 from supracrystal.clusters.dimers import dimers
-from supracrystal.clusters.interface import across, exchange_energy, halves
+from supracrystal.clusters.interface import across, halves, reaction_energy
 from supracrystal.clusters.ligand_shell import cluster
 from supracrystal.clusters.recorded import relaxed
 
@@ -79,13 +79,25 @@ def test_halves_are_measured_from_their_own_centre(joined, parents):
 
 def test_change_of_metal_cancels_between_parents_and_is_refused_where_it_does_not():
     silver, gold, palladium = (relaxed(name) for name in ("ag25-sh", "auag24-sh", "pdag24-sh"))
-    assert exchange_energy(silver, gold, silver, gold) == 0
+    assert reaction_energy([silver, gold], [gold, silver]) == 0
 
     def shifted(atoms, by):
         copy = atoms.copy()
         copy.calc = SinglePointCalculator(copy, energy=atoms.get_potential_energy() + by)
         return copy
 
-    assert exchange_energy(shifted(silver, 0.2), shifted(gold, -0.3), silver, gold) == pytest.approx(-0.5)
-    with pytest.raises(ValueError, match=r"atoms do not cancel; left are \{'Au': 1, 'Pd': -1\}"):
-        exchange_energy(silver, gold, silver, palladium)
+    changed = reaction_energy([shifted(silver, 0.2), gold], [shifted(gold, -0.3), silver])
+    assert changed == pytest.approx(-0.5)
+    with pytest.raises(ValueError, match=r"products less reactants: \{'Ag': -1, 'Au': 1\}$"):
+        reaction_energy([silver], [gold])
+    with pytest.raises(ValueError, match=r"'charge': -1"):
+        reaction_energy([silver, silver], [gold, palladium])
+
+
+def test_joining_loses_what_the_formulas_say_and_its_energy_is_a_sum():
+    dimer, lost, second = (relaxed(f"dimers/{name}") for name in ("ag53-pair", "ag-dmbt2", "ag25-dmbt"))
+    first = relaxed("ag29-bdt")
+    energies = [float(each.get_potential_energy()) for each in (dimer, lost, first, second)]
+    assert reaction_energy([first, second], [dimer, lost]) == pytest.approx(
+        energies[0] + energies[1] - energies[2] - energies[3], abs=1e-9
+    )

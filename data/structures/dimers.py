@@ -23,7 +23,7 @@ from supracrystal.clusters.dimers import dimers
 from supracrystal.clusters.formula import parse
 from supracrystal.clusters.ligand_shell import cluster
 from supracrystal.clusters.relax import relax, tight_binding
-from supracrystal.clusters.staples import staples, turn_over
+from supracrystal.clusters.staples import losses, staples, turn_over
 
 HERE = Path(__file__).parent / "dimers"
 WORK = Path("_build", "structures")
@@ -50,6 +50,22 @@ def joined(second, loss, *, method=GFN1, **settings):
         return dimers(cluster(FIRST), other, loss=loss, **settings)[0]
 
     return method, start
+
+
+def lost(name):
+    """Return what makes the metal atom of a staple with its two thiolates, cut from a parent at rest."""
+
+    def start():
+        atoms = relaxed(name)
+        first = losses(atoms, "cis").iloc[0]
+        fragment = atoms[
+            np.isin(atoms.arrays["ligand"], first[["ligand", "other"]])
+            | (np.arange(len(atoms)) == first["metal"])
+        ]
+        fragment.info = {"formula": "[Ag(DMBT)2]-", "charge": -1}
+        return fragment
+
+    return GFN1, start
 
 
 def doped(name, metal, *, method=GFN1):
@@ -79,6 +95,7 @@ MODELS = {
     "ptag53-pair-ipea1": doped("pdag53-pair-ipea1", "Pt", method=IPEA1),
     # The parents, and what is lost.
     "ag25-dmbt": parent("[Ag25(DMBT)18]-"),
+    "ag-dmbt2": lost("ag25-dmbt"),
     "auag24-dmbt": parent("[AuAg24(DMBT)18]-"),
     "pdag24-dmbt": parent("[PdAg24(DMBT)18]2-"),
     "pdag24-dmbt-ipea1": parent("[PdAg24(DMBT)18]2-", IPEA1),
@@ -96,7 +113,7 @@ MODELS = {
 
 def threshold(name):
     """Return the largest force that may be left."""
-    return FMAX if name.endswith("-sh") or "24" in name or "25" in name else FMAX_LARGE
+    return FMAX_LARGE if ("52" in name or "53" in name) and not name.endswith("-sh") else FMAX
 
 
 def relaxed(name):

@@ -5,15 +5,17 @@ joined (:mod:`~supracrystal.clusters.dimers`): bonds of silver and sulphur acros
 in print), C-H···pi contacts between the ligands of both, and the distances of the metals from the centre of
 their half (Table S3), beside those of the parents.
 
-Energies of Table 1 are between dimers of different composition, which a total energy cannot compare. Here
-what a change of metal does to a dimer is set beside what it does to a parent,
+Energies of Table 1 are between dimers of different composition, which a total energy cannot compare. What
+a reaction gains can be: parents that join and lose thiolates, or a dimer and a parent that change metals,
 
 .. math::
     \Delta = \left[ E(\mathrm{dimer}') - E(\mathrm{dimer}) \right]
-           - \left[ E(\mathrm{parent}') - E(\mathrm{parent}) \right] ,
+           - \left[ E(\mathrm{parent}') - E(\mathrm{parent}) \right] .
 
-in which the energies of the free metals cancel. Left out: which bonds were meant to form, entropy, solvent.
+Left out: which bonds were meant to form, entropy, solvent.
 """
+
+from collections import Counter
 
 import pandas as pd
 
@@ -91,25 +93,23 @@ def halves(dimer, parents):
     return table[["part", "shell", "alone", "joined", "change"]]
 
 
-def exchange_energy(dimer, other, parent, other_parent):
-    """Return how much a change of metal favours a dimer more than it favours its parent.
+def reaction_energy(reactants, products):
+    """Return the energy of what a reaction makes less that of what it takes.
 
     Parameters
     ----------
-    dimer, other : ase.Atoms
-        Dimers that differ by one metal, with energies.
-    parent, other_parent : ase.Atoms
-        Parents that differ in the same way.
+    reactants, products : sequence of ase.Atoms
+        With energies of one method, and with a ``charge`` in ``info`` unless it is 0.
 
     Returns
     -------
     float
-        In eV; negative where the other metal binds the dimer more strongly.
+        In eV; negative where the products are bound more strongly.
 
     Raises
     ------
     ValueError
-        If atoms do not cancel.
+        If atoms or charges do not cancel.
 
     Examples
     --------
@@ -119,16 +119,15 @@ def exchange_energy(dimer, other, parent, other_parent):
     ...     atoms = Atoms(formula)
     ...     atoms.calc = SinglePointCalculator(atoms, energy=energy)
     ...     return atoms
-    >>> exchange_energy(known("Ag5", -5), known("AuAg4", -6.5), known("Ag2", -2), known("AuAg", -3))
+    >>> reaction_energy([known("Ag5", -5), known("AuAg", -3)], [known("AuAg4", -6.5), known("Ag2", -2)])
     -0.5
     """
-    counts = [each.symbols.formula.count() for each in (other, parent, dimer, other_parent)]
-    kinds = sorted({kind for each in counts for kind in each})
-    left = {
-        kind: sum(sign * each.get(kind, 0) for sign, each in zip((1, 1, -1, -1), counts, strict=True))
-        for kind in kinds
-    }
-    if any(left.values()):
-        raise ValueError(f"atoms do not cancel; left are { ({k: n for k, n in left.items() if n}) }")
-    one, two, three, four = (each.get_potential_energy() for each in (other, dimer, other_parent, parent))
-    return float((one - two) - (three - four))
+    left, energy = Counter(), 0.0
+    for sign, side in ((-1, reactants), (1, products)):
+        for atoms in side:
+            parts = {**atoms.symbols.formula.count(), "charge": atoms.info.get("charge", 0)}
+            left.update({name: sign * int(number) for name, number in parts.items()})
+            energy += sign * atoms.get_potential_energy()
+    if left := {name: number for name, number in sorted(left.items()) if number}:
+        raise ValueError(f"the two sides of the reaction differ, products less reactants: {left}")
+    return float(energy)
