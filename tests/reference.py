@@ -1273,3 +1273,44 @@ def smoothed_chord(rho, radius, sigma, steps=600):
     path = 2 * np.sqrt(np.maximum(radius**2 - x**2 - y**2, 0))
     weight = np.exp(-((x - rho) ** 2 + y**2) / (2 * sigma**2)) / (2 * math.pi * sigma**2)
     return float((path * weight).sum() * step**2)
+
+
+# Shape of aggregates of plates.
+
+
+def cubatic_search(normal, edge, tries, seed):
+    """Cubatic order by trying axes at random, term by term."""
+    generator = np.random.default_rng(seed)
+    best = -1.0
+    for _ in range(tries):
+        axes, _ = np.linalg.qr(generator.normal(size=(3, 3)))
+        total = 0.0
+        for n, e in zip(normal, edge, strict=True):
+            for a in (n, e, np.cross(n, e)):
+                for j in range(3):
+                    total += float(a @ axes[:, j]) ** 4
+        best = max(best, (5 * total / len(normal) - 9) / 6)
+    return best
+
+
+def solid_spread(centre, normal, edge, side, thickness, points):
+    """Mean square extent along the principal axes of solid plates, from a grid of points in each."""
+    across = ((np.arange(points) + 0.5) / points - 0.5) * side
+    along = ((np.arange(points) + 0.5) / points - 0.5) * thickness
+    cloud = []
+    for r, n, e in zip(centre, normal, edge, strict=True):
+        f = np.cross(n, e)
+        cloud += [r + x * e + y * f + z * n for x in across for y in across for z in along]
+    cloud = np.array(cloud)
+    return np.sort(np.linalg.eigvalsh(np.cov(cloud.T, bias=True)))[::-1]
+
+
+def stacks_by_number(constant, density):
+    """Share of bound faces of stacks that add plates with one constant, from the sum over their lengths."""
+    length = np.arange(1, 2000)
+    low, high = 0.0, 1 / constant
+    for _ in range(80):
+        free = (low + high) / 2
+        number = free * (constant * free) ** (length - 1)
+        low, high = (free, high) if (length * number).sum() < density else (low, free)
+    return ((length - 1) * number).sum() / (length * number).sum()

@@ -126,6 +126,20 @@ def test_a_run_goes_on_where_it_stopped(recipe, tmp_path):
     assert read_recipe(tmp_path / "recipe.yml") == recipe
 
 
+def test_a_run_begins_where_another_ended(tmp_path):
+    assembly.run(PLATES, tmp_path / "one", engine="lammps", progress=False)
+    path, other = tmp_path / "one" / "trajectory.gsd", replace(PLATES, attraction=0.3)
+    assembly.run(other, tmp_path / "two", start=path, engine="lammps", progress=False)
+    with gsd.hoomd.open(path) as file, gsd.hoomd.open(tmp_path / "two" / "trajectory.gsd") as second:
+        apart = second[0].particles.position - file[-1].particles.position
+        assert second[0].configuration.step == 0
+    assert np.abs(apart - PLATES.box * np.round(apart / PLATES.box)).max() < 1e-4
+    with pytest.raises(ValueError, match=r"holds 72 beads in a box of .*; the recipe has 72 in one of"):
+        assembly.run(
+            replace(PLATES, packing=0.01), tmp_path / "three", start=path, engine="lammps", progress=False
+        )
+
+
 def test_a_box_shrinks_to_the_packing_that_is_wanted(tmp_path):
     recipe = replace(SPHERES, packing=0.2, final_packing=0.3, hold=20, compression=20)
     log = assembly.run(recipe, tmp_path, engine="lammps", progress=False)

@@ -73,6 +73,35 @@ def test_flory_parameters_by_hand():
     assert solubility.flory_parameter("dichloromethane", rule="hansen") == pytest.approx(hansen)
 
 
+def test_a_mixture_by_hand():
+    mixed, warm = {"toluene": 0.4, "dichloromethane": 0.6}, 25.0
+    volumes = [
+        92.141 / (solvents.density("toluene") / 1000),
+        84.933 / (solvents.density("dichloromethane") / 1000),
+    ]
+    volume = 1 / (0.4 / volumes[0] + 0.6 / volumes[1])
+    assert solubility.molar_volume(mixed) == pytest.approx(volume, rel=1e-4)
+    mean = [0.4 * a + 0.6 * b for a, b in zip((18.0, 1.4, 2.0), (17.0, 7.3, 7.1), strict=True)]
+    square = (mean[0] - 17.8) ** 2 + (mean[1] - 0.6) ** 2 / 4 + (mean[2] - 1.4) ** 2 / 4
+    wanted = 0.34 + volume * square / (8.314462618 * (warm + 273.15))
+    assert solubility.flory_parameter(mixed, warm, rule="hansen") == pytest.approx(wanted, rel=1e-4)
+    permittivities = [[1 + b / (1 + (xi * c / 1239.841984) ** 2) for b, c in solvents.SELLMEIER.values()]
+                      for xi in (0.0, 3.0)]  # fmt: skip
+    assert hamaker._liquid("toluene", 22.0, np.array([0.0, 3.0])).tolist() == pytest.approx(
+        [row[0] for row in permittivities]
+    )
+    ends = [conditions(name, warm)["hamaker"] for name in ("toluene", "dichloromethane")]
+    assert min(ends) < conditions(mixed, warm)["hamaker"] < max(ends)
+
+
+@pytest.mark.parametrize("solvent", ["toluene", "dichloromethane"])
+def test_a_mixture_of_one_solvent_is_that_solvent(solvent):
+    other = next(name for name in solvents.CAS if name != solvent)
+    assert conditions({solvent: 1.0, other: 0.0}, 25.0, rule="hansen") == pytest.approx(
+        conditions(solvent, 25.0, rule="hansen")
+    )
+
+
 @pytest.mark.parametrize("temperature", [0.0, 25.0, 45.0])
 def test_liquids_expand_and_dissolve_less_by_their_parameters(temperature):
     hot, cold = (
@@ -144,6 +173,8 @@ def test_plates_attract_a_thousand_times_more_than_spheres(given):
     lambda: hamaker.hamaker_constant("water"),
     lambda: hamaker.hamaker_constant("toluene", gold_fraction=1.2),
     lambda: solubility.flory_parameter("toluene", rule="guess"),
+    lambda: conditions({"toluene": 0.5, "water": 0.5}, 25.0),
+    lambda: conditions({"toluene": 1.2}, 25.0),
 ])  # fmt: skip
 def test_wrong_input_is_named(call):
     with pytest.raises(ValueError, match=r"water|1\.2|guess"):

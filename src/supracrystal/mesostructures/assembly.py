@@ -17,7 +17,7 @@ from tqdm import tqdm
 from supracrystal import _runfiles as files
 from supracrystal._engines import ENGINES, find, signals
 from supracrystal.mesostructures.building_blocks import initial_configuration
-from supracrystal.mesostructures.packing import sphere_order
+from supracrystal.mesostructures.packing import last_frame, sphere_order
 from supracrystal.mesostructures.recipe import differences, read_recipe, write_recipe
 from supracrystal.mesostructures.stacking import stacking
 
@@ -84,7 +84,7 @@ def measure(recipe, frame):
     return sphere_order(frame, shell=recipe.shell)
 
 
-def run(recipe, directory, *, engine="auto", progress=True):
+def run(recipe, directory, *, start=None, engine="auto", progress=True):
     """Run a recipe in a directory, or go on with it there.
 
     Parameters
@@ -92,6 +92,8 @@ def run(recipe, directory, *, engine="auto", progress=True):
     recipe : Recipe
     directory : path_like
         Made if it is not there.
+    start : path_like, optional
+        Trajectory whose last frame the run begins with, at new velocities; else particles are scattered.
     engine : {"auto", "hoomd", "lammps"}
         A run goes on with the engine that it began with.
     progress : bool
@@ -105,7 +107,7 @@ def run(recipe, directory, *, engine="auto", progress=True):
     Raises
     ------
     ValueError
-        If the directory holds a run of another recipe or engine.
+        If the directory holds a run of another recipe or engine, or `start` other particles or another box.
     RuntimeError
         If the engine stops or the temperature explodes. What was written until then stays.
 
@@ -121,7 +123,10 @@ def run(recipe, directory, *, engine="auto", progress=True):
     [0, 10, 20]
     """
     module, directory = find_engine(engine), Path(directory)
-    frame, state, recorded = initial_configuration(recipe), _earlier(recipe, directory, module.NAME), -1
+    frame = initial_configuration(recipe)
+    if start is not None:
+        frame = _begin(frame, start)
+    state, recorded = _earlier(recipe, directory, module.NAME), -1
     if state is not None:
         memory, state = state
         if memory["step"] >= recipe.steps:
@@ -161,6 +166,23 @@ def read_log(directory):
     1
     """
     return pd.read_csv(Path(directory) / files.LOG)
+
+
+def _begin(frame, start):
+    """Return the last frame of a trajectory, plates in one piece, if it fits to another frame."""
+    found = last_frame(start)
+    sizes = [(each.particles.N, round(float(each.configuration.box[0]), 2)) for each in (found, frame)]
+    if sizes[0] != sizes[1]:
+        raise ValueError(
+            "{} holds {} beads in a box of {} nm; the recipe has {} in one of {} nm".format(
+                start, *sizes[0], *sizes[1]
+            )
+        )
+    position, box = found.particles.position.astype(float), float(found.configuration.box[0])
+    first = np.unique(found.particles.body, return_index=True)[1][found.particles.body]
+    apart = position - position[first]
+    found.particles.position = position[first] + apart - box * np.round(apart / box)
+    return found
 
 
 def _earlier(recipe, directory, engine):
@@ -249,6 +271,7 @@ def add_arguments(parser):
     """
     parser.add_argument("recipe", metavar="RECIPE.yml", help="the recipe; examples are in recipes/assembly/")
     parser.add_argument("--out", required=True, metavar="DIR", help="directory of the run; made if missing")
+    parser.add_argument("--start", metavar="RUN.gsd", help="begin with the last frame of this trajectory")
     parser.add_argument(
         "--engine", choices=ENGINES, default="auto", help="default: HOOMD-blue if it is there"
     )
@@ -268,13 +291,14 @@ def command(arguments):
     Examples
     --------
     >>> from argparse import Namespace
-    >>> command(Namespace(recipe="no.yml", steps=None, out="here", engine="lammps", quiet=True))
+    >>> command(Namespace(recipe="no.yml", steps=None, out="here", start=None, engine="lammps", quiet=True))
     Traceback (most recent call last):
     FileNotFoundError: [Errno 2] No such file or directory: 'no.yml'
     """
     recipe = read_recipe(arguments.recipe)
     if arguments.steps is not None:
         recipe = replace(recipe, steps=arguments.steps)
-    last = run(recipe, arguments.out, engine=arguments.engine, progress=not arguments.quiet).iloc[-1]
+    options = {"start": arguments.start, "engine": arguments.engine, "progress": not arguments.quiet}
+    last = run(recipe, arguments.out, **options).iloc[-1]
     order = ", ".join(f"{name} {last[name]:.3g}" for name in MEASURES[recipe.shape])
     print(f"{arguments.out}: {int(last.step)} steps, energy {last.pair_energy:.3g} kT per particle, {order}")

@@ -276,11 +276,39 @@ def initial_configuration(recipe):
     plate = recipe.shape == "plate"
     reach = (np.sqrt(2) * recipe.side if plate else recipe.sizes.max()) + recipe.shell
     centre, rotation = scatter(recipe.number, reach, recipe.box, recipe.seed)
-    body = np.arange(recipe.number)
     if plate:
-        sheet = square_plate(recipe.beads)
-        centre = (rotation.as_matrix() @ sheet.T).transpose(0, 2, 1) + centre[:, None]
-        body, kind = np.repeat(body, len(sheet)), np.zeros(recipe.number * len(sheet), dtype=int)
-    else:
-        kind = np.random.default_rng(recipe.seed).permutation(body % len(recipe.sizes))
-    return frame_of(centre.reshape(-1, 3), kind, recipe.sizes, body, [recipe.box] * 3)
+        return arrangement(recipe, centre, rotation)
+    body = np.arange(recipe.number)
+    kind = np.random.default_rng(recipe.seed).permutation(body % len(recipe.sizes))
+    return frame_of(centre, kind, recipe.sizes, body, [recipe.box] * 3)
+
+
+def arrangement(recipe, centre, rotation):
+    """Put the plates of a recipe at places of one's own.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Of plates.
+    centre : (P, 3) array
+        In nm; 0 is the middle of the box.
+    rotation : scipy.spatial.transform.Rotation
+        Of each, from a normal along z and edges along x and y.
+
+    Returns
+    -------
+    gsd.hoomd.Frame
+        The beads; ``particles.body`` is the number of the plate.
+
+    Examples
+    --------
+    >>> from supracrystal.mesostructures.recipe import Recipe
+    >>> recipe = Recipe(shape="plate", number=2, steps=1, solvent="toluene", temperature_C=45, packing=0.02)
+    >>> two = arrangement(recipe, [[0, 0, 0], [0, 0, 5.0]], Rotation.identity(2))
+    >>> two.particles.body.tolist() == [0] * 49 + [1] * 49
+    True
+    """
+    sheet = square_plate(recipe.beads)
+    position = (rotation.as_matrix() @ sheet.T).transpose(0, 2, 1) + np.asarray(centre, dtype=float)[:, None]
+    body = np.repeat(np.arange(len(position)), len(sheet))
+    return frame_of(position.reshape(-1, 3), np.zeros(len(body), int), recipe.sizes, body, [recipe.box] * 3)

@@ -36,10 +36,10 @@ def _metal(gold_fraction, energy):
 
 def _liquid(solvent, temperature_C, energy):
     """Permittivity of a solvent at imaginary frequencies, from the resonance of its refractive index."""
-    swelling = solvents.density(solvent, temperature_C) / solvents.density(solvent, 22.0)
+    volumes = [solvents.saturated_volume(solvents.CAS[solvent], each) for each in (22.0, temperature_C)]
     strength, wavelength_nm = solvents.SELLMEIER[solvent]
     resonance = constants.h * constants.c / constants.e / (wavelength_nm * 1e-9)
-    return 1 + swelling * strength / (1 + (energy / resonance) ** 2)
+    return 1 + volumes[0] / volumes[1] * strength / (1 + (energy / resonance) ** 2)
 
 
 def hamaker_constant(solvent=None, temperature_C=25.0, gold_fraction=GOLD):
@@ -53,8 +53,8 @@ def hamaker_constant(solvent=None, temperature_C=25.0, gold_fraction=GOLD):
 
     Parameters
     ----------
-    solvent : {"toluene", "dichloromethane"}, optional
-        None for vacuum.
+    solvent : {"toluene", "dichloromethane"} or dict, optional
+        None for vacuum; volume fractions for a mixture, whose permittivity is their mean.
     temperature_C : float
         In °C.
     gold_fraction : float
@@ -85,7 +85,8 @@ def hamaker_constant(solvent=None, temperature_C=25.0, gold_fraction=GOLD):
         raise ValueError(f"gold_fraction is {gold_fraction!r}; allowed is 0 to 1")
     kT = constants.k * (temperature_C + 273.15) / constants.e
     energy = 2 * np.pi * kT * np.arange(1, 4001)
-    liquid = _liquid(solvent, temperature_C, energy) if solvent else 1.0
+    mixed = solvents.parts(solvent, temperature_C).items() if solvent else ()
+    liquid = sum(part * _liquid(name, temperature_C, energy) for name, part in mixed) if solvent else 1.0
     metal = _metal(gold_fraction, energy)
     square = (((metal - liquid) / (metal + liquid)) ** 2)[:, None]
     order = np.arange(1, 80)

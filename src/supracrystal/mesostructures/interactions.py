@@ -44,7 +44,8 @@ def conditions(solvent, temperature_C, *, rule="hildebrand"):
 
     Parameters
     ----------
-    solvent : {"toluene", "dichloromethane"}
+    solvent : {"toluene", "dichloromethane"} or dict
+        The last has volume fractions of a mixture in a closed vial.
     temperature_C : float
         In °C.
     rule : {"hildebrand", "hansen"}

@@ -1,7 +1,9 @@
 r"""Flory's parameter of the ligand in toluene and in dichloromethane, from solubility parameters.
 
-The tail of 2-phenylethanethiolate, bound to metal by its sulphur, is taken as ethylbenzene. Left out:
-mixtures of solvents, and that ligands on a surface are no free liquid.
+The tail of 2-phenylethanethiolate, bound to metal by its sulphur, is taken as ethylbenzene. A mixture of
+solvents has the mean of their parameters, by volume, and the mean of their molar volumes, by number. Left
+out: that a mixture changes its volume, that the better solvent gathers among the ligands, and that ligands on
+a surface are no free liquid.
 """
 
 import chemicals
@@ -21,7 +23,8 @@ def molar_volume(substance, temperature_C=25.0):
 
     Parameters
     ----------
-    substance : {"toluene", "dichloromethane", "tail"}
+    substance : {"toluene", "dichloromethane", "tail"} or dict
+        The last has volume fractions by solvent.
     temperature_C : float
         In °C.
 
@@ -35,12 +38,12 @@ def molar_volume(substance, temperature_C=25.0):
     >>> round(float(molar_volume("dichloromethane")), 1)
     64.4
     """
-    if substance != "tail":
-        density = solvents.density(substance, temperature_C)
-        return 1000 * chemicals.MW(solvents.CAS[substance]) / density
-    row = chemicals.volume.rho_data_Perry_8E_105_l.loc[TAIL]
-    reduced = 1 - (temperature_C + 273.15) / row.C3
-    return 1e6 * row.C2 ** (1 + reduced**row.C4) / row.C1
+    if substance == "tail":
+        return float(solvents.saturated_volume(TAIL, temperature_C))
+    mixed = solvents.parts(substance, temperature_C).items()
+    return float(
+        1 / sum(part / solvents.saturated_volume(solvents.CAS[name], temperature_C) for name, part in mixed)
+    )
 
 
 def solubility_parameters(substance, temperature_C=25.0):
@@ -51,7 +54,8 @@ def solubility_parameters(substance, temperature_C=25.0):
 
     Parameters
     ----------
-    substance : {"toluene", "dichloromethane", "tail"}
+    substance : {"toluene", "dichloromethane", "tail"} or dict
+        The last has volume fractions by solvent.
     temperature_C : float
         In °C.
 
@@ -70,12 +74,19 @@ def solubility_parameters(substance, temperature_C=25.0):
     >>> solubility_parameters("dichloromethane").round(1).tolist()
     [17.0, 7.3, 7.1]
     """
-    cas = TAIL if substance == "tail" else solvents.CAS[substance]
-    parts = [getattr(chemicals.solubility, f"hansen_delta_{kind}")(cas) for kind in "dph"]
-    swelling = molar_volume(substance, temperature_C) / molar_volume(substance)
+    if substance != "tail":
+        mixed = solvents.parts(substance, temperature_C).items()
+        return sum(part * _parameters(solvents.CAS[name], temperature_C) for name, part in mixed)
+    return _parameters(TAIL, temperature_C)
+
+
+def _parameters(cas, temperature_C):
+    """Solubility parameters of one liquid."""
+    kinds = [getattr(chemicals.solubility, f"hansen_delta_{kind}")(cas) for kind in "dph"]
+    swelling = solvents.saturated_volume(cas, temperature_C) / solvents.saturated_volume(cas, 25.0)
     change = swelling ** np.array([-1.25, -0.5, -0.5])
     change[2] *= np.exp(-0.00132 * (temperature_C - 25))
-    return np.array(parts) / 1000 * change
+    return np.array(kinds) / 1000 * change
 
 
 def flory_parameter(solvent, temperature_C=25.0, *, rule="hildebrand"):
@@ -87,7 +98,8 @@ def flory_parameter(solvent, temperature_C=25.0, *, rule="hildebrand"):
 
     Parameters
     ----------
-    solvent : {"toluene", "dichloromethane"}
+    solvent : {"toluene", "dichloromethane"} or dict
+        The last has volume fractions.
     temperature_C : float
         In °C.
     rule : {"hildebrand", "hansen"}

@@ -60,9 +60,68 @@ def density(solvent, temperature_C=25.0):
     863.9
     """
     temperature = _check(solvent, temperature_C)
-    row = chemicals.volume.rho_data_Perry_8E_105_l.loc[CAS[solvent]]
-    reduced = 1 - (temperature + 273.15) / row.C3
-    return chemicals.MW(CAS[solvent]) / 1000 * row.C1 / row.C2 ** (1 + reduced**row.C4)
+    return 1000 * chemicals.MW(CAS[solvent]) / saturated_volume(CAS[solvent], temperature)
+
+
+def saturated_volume(cas, temperature_C):
+    """Molar volume of a liquid under its own vapour, also above its boiling point, by equation 105 of DIPPR.
+
+    Parameters
+    ----------
+    cas : str
+        CAS number.
+    temperature_C : float or array
+        In °C.
+
+    Returns
+    -------
+    float or array
+        In cm³/mol.
+
+    Examples
+    --------
+    >>> print(round(float(saturated_volume("75-09-2", 45.0)), 1))
+    66.4
+    """
+    row = chemicals.volume.rho_data_Perry_8E_105_l.loc[cas]
+    reduced = 1 - (np.asarray(temperature_C, dtype=float) + 273.15) / row.C3
+    return 1e6 * row.C2 ** (1 + reduced**row.C4) / row.C1
+
+
+def parts(solvent, temperature_C=25.0):
+    """Volume fractions of the solvents of a mixture.
+
+    Parameters
+    ----------
+    solvent : str or dict
+        A solvent, or volume fractions by solvent.
+    temperature_C : float
+        In °C. A pure solvent must be a liquid under 1 atm; a mixture is taken to stand in a closed vial, and
+        has the temperatures of toluene.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ValueError
+        If the fractions are not 1 together; for another solvent, and where it is no liquid.
+
+    Examples
+    --------
+    >>> parts("toluene"), parts({"toluene": 0.25, "dichloromethane": 0.75}, 45.0)
+    ({'toluene': 1.0}, {'toluene': 0.25, 'dichloromethane': 0.75})
+    """
+    if isinstance(solvent, str):
+        _check(solvent, temperature_C)
+        return {solvent: 1.0}
+    for name in solvent:
+        _check(name, 25.0)
+    _check("toluene", temperature_C)
+    if min(solvent.values()) < 0 or abs(sum(solvent.values()) - 1) > 1e-9:
+        raise ValueError(f"the solvent is {solvent}; volume fractions from 0 to 1 that sum to 1 are needed")
+    return dict(solvent)
 
 
 def refractive_index(solvent, wavelength_nm=589.3, temperature_C=25.0):
