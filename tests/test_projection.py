@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reference import path_through_spheres
+from scipy.ndimage import gaussian_filter
 
 from supracrystal.tomography.projection import positions_in_projection, project_spheres, tilt_series
 
@@ -142,6 +143,26 @@ def test_a_blur_has_the_width_that_was_asked_for():
     sharp, soft = (tilt_series(one, [0], 0.25, (80, 80), blur=blur)[0] for blur in (0.0, 1.2))
     spread = [picture.sum(axis=0) @ at2 / picture.sum() for picture in (sharp, soft)]
     assert spread[1] - spread[0] == pytest.approx(1.2**2, rel=2e-3)
+
+
+@pytest.mark.parametrize("blur", [0.0, 0.2, 0.3, 0.42, 0.6, 1.0, 2.3])
+def test_variance_of_a_picture_is_that_of_sphere_probe_and_pixel(blur):
+    """A projected ball has R^2/5 along each axis, a pixel 1/12; over places in the pixel they add up."""
+    at = np.arange(40) + 0.5 - 20
+    spread = []
+    for place in (np.arange(8) + 0.5) / 8:
+        one = pd.DataFrame({"x": [place], "y": [place], "z": [0.0], "type": ["S"]})
+        line = tilt_series(one, [0], 1.0, (40, 40), blur=blur, cores={"S": 7.4})[0].sum(axis=0)
+        spread.append(line @ at**2 / line.sum() - (line @ at / line.sum()) ** 2)
+    assert np.mean(spread) == pytest.approx(3.7**2 / 5 + 1 / 12 + blur**2, rel=1e-3)
+
+
+@pytest.mark.parametrize("blur", [0.3, 0.5, 1.3])
+def test_a_blurred_picture_is_the_mean_of_a_fine_one(blur):
+    one = pd.DataFrame({"x": [0.4], "y": [-0.3], "z": [0.0], "type": ["L"]})
+    coarse = tilt_series(one, [0], 1.2, (12, 14), blur=blur)[0]
+    fine = gaussian_filter(project_spheres([[0.4, -0.3]], 3.8, 0.06, (240, 280)), blur / 0.06)
+    assert coarse == pytest.approx(fine.reshape(12, 20, 14, 20).mean(axis=(1, 3)), abs=5e-3 * float(coarse.max()))
 
 
 @pytest.mark.parametrize(

@@ -209,16 +209,20 @@ def tilt_series(particles, angles, pixel, shape, *, dose=None, blur=0.0, drift=N
     ]
     random = np.random.default_rng(seed)
     series = np.zeros((len(angles), *shape), dtype=np.float32)
+    # A probe narrower than a pixel is applied to parts of it, or its width would be lost.
+    parts = int(min(np.ceil(pixel / blur), 4)) if blur else 1
+    fine = pixel / parts, tuple(parts * n for n in shape)
     tilts = tqdm(angles, desc="tilts", delay=2, leave=False, disable=not progress)
     for picture, angle, shift in zip(series, tilts, drift, strict=True):
         clean = sum(
             project_spheres(
                 positions_in_projection(where, angle, shift, axis_angle=axis_angle),
-                radius, pixel, shape, weight=weight,
+                radius, *fine, weight=weight,
             )
             for where, radius, weight in species
         )  # fmt: skip
-        clean = np.maximum(gaussian_filter(clean, blur / pixel, mode="constant") if blur else clean, 0)
+        clean = gaussian_filter(clean, blur / fine[0], mode="constant") if blur else clean
+        clean = np.maximum(clean.reshape(shape[0], parts, shape[1], parts).mean(axis=(1, 3)), 0)
         picture[:] = clean if dose is None else random.poisson(clean * dose * pixel**2) / (dose * pixel**2)
     return series
 
