@@ -162,7 +162,8 @@ def test_a_blurred_picture_is_the_mean_of_a_fine_one(blur):
     one = pd.DataFrame({"x": [0.4], "y": [-0.3], "z": [0.0], "type": ["L"]})
     coarse = tilt_series(one, [0], 1.2, (12, 14), blur=blur)[0]
     fine = gaussian_filter(project_spheres([[0.4, -0.3]], 3.8, 0.06, (240, 280)), blur / 0.06)
-    assert coarse == pytest.approx(fine.reshape(12, 20, 14, 20).mean(axis=(1, 3)), abs=5e-3 * float(coarse.max()))
+    mean = fine.reshape(12, 20, 14, 20).mean(axis=(1, 3))
+    assert coarse == pytest.approx(mean, abs=5e-3 * mean.max())
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,22 @@ def test_equal_spheres_need_one_radius(truth):
     assert result["recall"] == result["precision"] == 1
 
 
+def test_in_noise_only_what_chance_does_not_make_is_kept(truth):
+    poor = tilt_series(truth, ANGLES, PIXEL, (48, 48), blur=0.5, dose=0.15, seed=1, progress=False)
+    found, _, _ = spheres.find_spheres(poor, ANGLES, PIXEL, blur=0.5, chance=1, progress=False)
+    result = score(found, truth)
+    assert result["precision"] > 0.9
+    assert score(found[found["type"] == "L"], truth[truth["type"] == "L"])["recall"] > 0.9
+    with pytest.raises(ValueError, match="no sphere is stronger than chance"):
+        spheres.find_spheres(
+            np.random.default_rng(0).normal(size=(len(ANGLES), 48, 48)),
+            ANGLES,
+            PIXEL,
+            chance=0.01,
+            progress=False,
+        )
+
+
 def test_weak_and_close_and_lost_spheres_are_removed():
     table = pd.DataFrame({"x": [0.0, 9, 18, 27, 4, 60], "y": 0.0, "z": 0.0, "type": list("LSSSSS")})
     table["intensity"] = [230.0, 38, 14, 40, 37, 39]

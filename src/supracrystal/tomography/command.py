@@ -37,6 +37,8 @@ USUAL = [7.6, 5.2], [9.9, 7.7]
 """Diameters in nm of PbSe and CdSe, without and with ligands (Wang et al. 2021, Methods, "NC syntheses")."""
 WANTED = 45
 """Particles that ``supracrystal analyse`` asks for."""
+CHANCE = 1
+"""Spheres that noise may be expected to make."""
 LIBRARIES = ("supracrystal", "numpy", "scipy", "astra-toolbox", "scikit-image", "scikit-learn")
 
 
@@ -177,6 +179,7 @@ def command(arguments):
         separation=min(spheres.values()),
         blur=arguments.blur,
         align=arguments.align != "none",
+        chance=CHANCE,
         threads=arguments.threads,
     )
     found["grey"] = grey_values(volume, found, pixel, min(cores.values()) / 2)
@@ -195,7 +198,7 @@ def command(arguments):
         "axis_angle": axis_angle,
         "residual": float(np.linalg.norm(left) / np.linalg.norm(strength)),
     }
-    columns = ["x", "y", "z", "type", "diameter", "intensity", "grey"]
+    columns = ["x", "y", "z", "type", "diameter", "intensity", "grey", "significance"]
     found[columns].round(5).to_csv(partial / "particles.csv", index=False)
     moved.assign(residual=left / strength).round(5).to_csv(partial / "alignment.csv", index_label="picture")
     figures.slices(partial / "slices.png", volume, found, pixel, cores)

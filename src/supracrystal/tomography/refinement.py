@@ -186,6 +186,51 @@ def sizes(residual, angles, pixel, particles, *, radii=None, blur=0.0, shifts=No
     return _with_power(particles, best, np.where(best == kind, weight, power), radii)
 
 
+def significance(residual, angles, pixel, particles, *, radii=None, blur=0.0, shifts=None):
+    r"""Return by how many standard deviations the scattering power of each sphere exceeds zero.
+
+    .. math::
+        z_i = \frac{w_i \sum f_i^2}{\sqrt{\sum f_i^2 d^2}} ,
+
+    with the residual `d` in place of the noise, which need not be the same in all pixels (White 1980,
+    `white1980`). All other spheres are taken to be as they are.
+
+    Parameters
+    ----------
+    residual, angles, pixel, particles
+        As in :func:`sizes`.
+    radii, blur, shifts
+        As in :func:`refine`.
+
+    Returns
+    -------
+    (n,) array
+
+    Notes
+    -----
+    Source: White (1980) (`white1980`).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> one = pd.DataFrame({"x": [0.0], "y": [0.0], "z": [0.0], "type": ["L"], "weight": [0.01]})
+    >>> noise = np.random.default_rng(0).normal(size=(15, 20, 20))
+    >>> significance(noise, range(-70, 71, 10), 1.0, one).round(1).tolist()
+    [1.4]
+    """
+    residual, angles, radii = _checked(residual, angles, pixel, radii, blur)
+    kind, place = _kinds(particles, radii), particles[["x", "y", "z"]].to_numpy()
+    profiles = [profile(radius, np.hypot(blur, pixel / 12**0.5)) for radius in radii.values()]
+    square, variance = np.zeros((2, len(kind)))
+    for k, angle in enumerate(angles):
+        where = positions_in_projection(place, angle, (0, 0) if shifts is None else shifts[k])
+        value = footprints(where, kind, profiles, pixel, residual.shape[1:])[0]
+        value.data **= 2
+        square += value.sum(axis=1)
+        variance += value @ residual[k].ravel() ** 2
+    return particles["weight"].to_numpy() * square / np.sqrt(np.maximum(variance, 1e-30))
+
+
 def _with_power(particles, kind, weight, radii):
     """Return particles with types, scattering powers and intensities."""
     volume = 4 / 3 * np.pi * np.array([*radii.values()])[kind] ** 3

@@ -9,7 +9,8 @@ size. In its spirit, and with the projections as the judge,
 2. :func:`~supracrystal.tomography.refinement.refine` fits places and scattering powers of all spheres at once
    to all pictures, and :func:`~supracrystal.tomography.refinement.sizes` their sizes;
 3. :func:`find_spheres` alternates with this the removal of spheres of little power and the insertion of those
-   that the difference between pictures and model still holds.
+   that the difference between pictures and model still holds; if asked for, also of those that noise alone
+   could have made.
 
 The published method differs: the one known size shapes a reconstruction on the grid of the volume, and the
 spheres are read from that. Left out: spheres that are not round or not of one of the sizes.
@@ -21,10 +22,12 @@ from scipy.fft import fftfreq, irfftn, rfftfreq, rfftn
 from scipy.ndimage import maximum_filter
 from scipy.spatial import cKDTree
 from scipy.special import spherical_jn
+from scipy.stats import norm
 
 from supracrystal.tomography.reconstruction import backproject, sirt
-from supracrystal.tomography.refinement import RADII, _checked, refine, sizes
+from supracrystal.tomography.refinement import RADII, _checked, refine, significance, sizes
 
+NOTHING = "no sphere is stronger than chance would make one: the pictures are too noisy, or hold none"
 SEPARATION = 7.7
 """Distance of two small spheres in contact in nm (Wang et al. 2021, Methods)."""
 
@@ -152,7 +155,8 @@ def _apart(places, separation):
 
 
 def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=SEPARATION, blur=0.0,
-                 least=0.4, rounds=6, align=False, threads=None, progress=True):  # fmt: skip
+                 least=0.4, rounds=6, align=False, chance=None, threads=None,
+                 progress=True):  # fmt: skip
     """Find all spheres of a tilt series: candidates, then rounds of fitting, sizing, removing and inserting.
 
     All begin as the smallest type, as in the paper; from the third round on, a type has the median of its
@@ -180,6 +184,10 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
     align : bool
         Fit also how far each picture has moved; the volume should have been made of pictures that are nearly
         in place.
+    chance : float, optional
+        How many spheres noise may be expected to make. Those whose
+        :func:`~supracrystal.tomography.refinement.significance` so many maxima of noise would reach, if the
+        volume had a place for each core that it could hold, are removed. Default: none are.
     threads : int, optional
         As for :func:`~supracrystal.tomography.reconstruction.sirt`.
     progress : bool
@@ -189,7 +197,7 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
     -------
     particles : pandas.DataFrame
         As :func:`~supracrystal.tomography.refinement.refine` returns them, with ``round``, that in which each
-        was inserted (0: by the volume).
+        was inserted (0: by the volume), and ``significance``.
     residual : (n, rows, columns) array of float32
     shifts : (n, 2) array
         As :func:`~supracrystal.tomography.refinement.refine` returns them.
@@ -197,7 +205,7 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
     Raises
     ------
     ValueError
-        If the volume holds no maximum that could be a sphere, and as in
+        If the volume holds no maximum that could be a sphere, or all could be chance, and as in
         :func:`~supracrystal.tomography.refinement.refine`.
 
     Notes
@@ -223,18 +231,25 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
         raise ValueError("no maximum of the volume could be a sphere")
     found = found[["x", "y", "z"]].assign(type=smallest, round=0)
     options = {"radii": radii, "blur": blur, "align": align, "progress": progress}
+    places = np.size(volume) * pixel**3 / (4 / 3 * np.pi * radii[smallest] ** 3)
+    beyond = -np.inf if chance is None else norm.isf(min(0.5, chance / places))
     shifts, extent = np.zeros((len(angles), 2)), np.array(np.shape(volume))[::-1] * pixel / 2
     for turn in range(1, rounds + 1):
         before = found["type"].to_numpy()
         found, residual, shifts = refine(series, angles, pixel, found, shifts=shifts, steps=3, **options)
+        seen = significance(residual, angles, pixel, found, radii=radii, blur=blur, shifts=shifts)
         powers = found.groupby("type")["weight"].median().to_dict()
         powers = powers if turn > 2 and len(powers) == len(radii) else None
         found = sizes(residual, angles, pixel, found, radii=radii, blur=blur, shifts=shifts, powers=powers)
         changed = (found["type"].to_numpy() != before).any()
-        kept = found[_real(found, separation, least, extent)]
+        kept = found[seen > beyond]
+        if not len(kept):
+            raise ValueError(NOTHING)
+        kept = kept[_real(kept, separation, least, extent)]
         typical = kept.groupby("type")["weight"].median().min()
         hole = backproject(residual, angles, pixel=pixel, threads=threads, progress=progress)
         hole = candidates(hole, pixel, **filtered, least=least * typical)
+        hole = hole[: len(hole) * (chance is None or turn < rounds)]
         if len(hole):
             distance, _ = cKDTree(kept[["x", "y", "z"]]).query(hole[["x", "y", "z"]])
             hole = hole[distance > 0.7 * separation]
@@ -243,6 +258,12 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
         new = hole[["x", "y", "z"]].assign(type=smallest, weight=typical, round=turn)
         found = pd.concat([kept, new], ignore_index=True)
     found, residual, shifts = refine(series, angles, pixel, found, shifts=shifts, steps=3, **options)
+    found["significance"] = significance(
+        residual, angles, pixel, found, radii=radii, blur=blur, shifts=shifts
+    )
+    found = found[found["significance"] > beyond]
+    if not len(found):
+        raise ValueError(NOTHING)
     return found[_real(found, separation, least, extent)].reset_index(drop=True), residual, shifts
 
 
