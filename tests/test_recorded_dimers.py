@@ -41,11 +41,21 @@ def test_dimer_is_that_of_its_formula_and_at_rest(name):
     assert np.abs(atoms.get_forces().sum(axis=0)).max() < 1e-2
 
 
-def test_gold_differs_from_silver_by_the_atom_at_the_centre():
-    silver, gold = structure("ag53-pair"), structure("auag52-pair")
-    (changed,) = np.flatnonzero(silver.numbers != gold.numbers)
-    assert gold.symbols[changed] == "Au"
-    assert gold.arrays["shell"][changed] == "centre" and gold.arrays["part"][changed] == 1
+SWAPPED = {
+    "auag52-pair": "ag53-pair",
+    "auag24-dmbt": "ag25-dmbt",
+    "ptag53-pair-ipea1": "pdag53-pair-ipea1",
+    "ptag24-dmbt-ipea1": "pdag24-dmbt-ipea1",
+}
+
+
+@pytest.mark.parametrize("name", SWAPPED)
+def test_pairs_differ_by_the_atom_at_the_centre(name):
+    atoms, other = structure(name), structure(SWAPPED[name])
+    (changed,) = np.flatnonzero(atoms.numbers != other.numbers)
+    assert atoms.symbols[changed] in ("Au", "Pt") and atoms.arrays["shell"][changed] == "centre"
+    if "part" in atoms.arrays:
+        assert atoms.arrays["part"][changed] == 1
 
 
 def test_engine_finds_the_recorded_energies_of_free_atoms():

@@ -11,6 +11,7 @@ the place of the centre in the relaxed ones, as in the paper.
 """
 
 import argparse
+import re
 from pathlib import Path
 
 import numpy as np
@@ -20,16 +21,16 @@ from tqdm import tqdm
 
 from supracrystal._files import describe
 from supracrystal.clusters.dimers import dimers
-from supracrystal.clusters.formula import parse
 from supracrystal.clusters.ligand_shell import cluster
+from supracrystal.clusters.recorded import relaxed as recorded
 from supracrystal.clusters.relax import relax, tight_binding
 from supracrystal.clusters.staples import losses, staples, turn_over
 
 HERE = Path(__file__).parent / "dimers"
 WORK = Path("_build", "structures")
 FMAX, FMAX_LARGE = 0.05, 0.1
-"""The largest force that is left, in eV/A: that of the paper, and for the dimers with full ligands."""
-FIRST, FORMULA = "[Ag29(BDT)12]3-", "[Ag53(BDT)12(DMBT)16]3-"
+"""The largest force that is left, in eV/A: of the paper; of dimers with full ligands, and by IPEA1-xTB."""
+FIRST = "[Ag29(BDT)12]3-"
 ATOMS = ("Ag", "Au", "Pd", "Pt")
 GFN1, IPEA1 = "GFN1-xTB", "IPEA1-xTB"
 PACKAGES = ("tblite", "ase", "rdkit", "numpy", "scipy")
@@ -41,13 +42,15 @@ def parent(formula, method=GFN1):
 
 
 def joined(second, loss, *, method=GFN1, **settings):
-    """Return what makes a dimer from its parents as built."""
+    """Return what makes a dimer from its parents as built or, by the name of the second, at rest."""
 
     def start():
-        other = cluster(second)
+        built = second.startswith("[")
+        other = cluster(second) if built else relaxed(second)
+        first = cluster(FIRST) if built else recorded("ag29-bdt")
         if loss == "trans":
             other = turn_over(other, staples(other)["other"].unique())
-        return dimers(cluster(FIRST), other, loss=loss, **settings)[0]
+        return dimers(first, other, loss=loss, **settings)[0]
 
     return method, start
 
@@ -69,16 +72,17 @@ def lost(name):
 
 
 def doped(name, metal, *, method=GFN1):
-    """Return what makes a dimer from a relaxed one with another metal at the centre of the second cluster."""
+    """Return what makes a model from a relaxed one by another metal at its last centre."""
 
     def start():
         atoms = relaxed(name).copy()
-        centre = np.flatnonzero((atoms.arrays["part"] == 1) & (atoms.arrays["shell"] == "centre"))
-        atoms.symbols[centre] = metal
-        silver = int((atoms.numbers == 47).sum())
-        species = parse(f"[{metal}Ag{silver}(BDT)12(DMBT)16]3-" if metal != "Ag" else FORMULA)
-        atoms.info = {key: atoms.info[key] for key in ("loss", "bonded")}
-        atoms.info |= {"formula": str(species), "charge": species.charge}
+        part = atoms.arrays.get("part", np.ones(len(atoms)))
+        atoms.symbols[(part == 1) & (atoms.arrays["shell"] == "centre")] = metal
+        number = int((atoms.numbers == 47).sum())
+        metals = f"Ag{number}" if metal == "Ag" else f"{metal}Ag{number}"
+        formula = re.sub(r"^\[[A-Z][a-z]?(Ag)?\d+", f"[{metals}", atoms.info["formula"])
+        kept = ("charge", "loss", "bonded", "frame", "point_group")
+        atoms.info = {key: atoms.info[key] for key in kept if key in atoms.info} | {"formula": formula}
         return atoms
 
     return method, start
@@ -96,24 +100,26 @@ MODELS = {
     # The parents, and what is lost.
     "ag25-dmbt": parent("[Ag25(DMBT)18]-"),
     "ag-dmbt2": lost("ag25-dmbt"),
-    "auag24-dmbt": parent("[AuAg24(DMBT)18]-"),
+    "auag24-dmbt": doped("ag25-dmbt", "Au"),
     "pdag24-dmbt": parent("[PdAg24(DMBT)18]2-"),
     "pdag24-dmbt-ipea1": parent("[PdAg24(DMBT)18]2-", IPEA1),
-    "ptag24-dmbt-ipea1": parent("[PtAg24(DMBT)18]2-", IPEA1),
+    "ptag24-dmbt-ipea1": doped("pdag24-dmbt-ipea1", "Pt", method=IPEA1),
     # Small models: how the thiolates were lost, and contact beside bonds.
     "ag53-cis-contact-sh": joined("[Ag25(SH)18]-", "cis", orientations=200),
     "ag53-trans-contact-sh": joined("[Ag25(SH)18]-", "trans", orientations=200),
     "ag53-cis-bonded-sh": joined("[Ag25(SH)18]-", "cis", bonded=True),
     "ag53-trans-bonded-sh": joined("[Ag25(SH)18]-", "trans", bonded=True),
-    # By contact, with full ligands.
-    "ag53-cis-contact": joined("[Ag25(DMBT)18]-", "cis", orientations=200),
-    "ag53-trans-contact": joined("[Ag25(DMBT)18]-", "trans", orientations=200),
+    # By contact, with full ligands: the parents are at rest before they meet.
+    "ag53-pair-contact": joined("ag25-dmbt", "pair", orientations=200),
+    "ag53-cis-contact": joined("ag25-dmbt", "cis", orientations=200),
+    "ag53-trans-contact": joined("ag25-dmbt", "trans", orientations=200),
 }
 
 
 def threshold(name):
     """Return the largest force that may be left."""
-    return FMAX_LARGE if ("52" in name or "53" in name) and not name.endswith("-sh") else FMAX
+    large = any(each in name for each in ("52", "53", "ipea1"))
+    return FMAX_LARGE if large and not name.endswith("-sh") else FMAX
 
 
 def relaxed(name):

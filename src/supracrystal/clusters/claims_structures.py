@@ -61,8 +61,9 @@ def farthest_ratio(names, parent):
 
 def atomisation(name, other, metal, other_metal):
     """Return the energy of a structure beside another that has one other metal, free atoms at zero, in eV."""
-    total = relaxed(name).get_potential_energy() - relaxed(other).get_potential_energy()
-    return float(total - free_atom(metal) + free_atom(other_metal))
+    one, two = relaxed(name), relaxed(other)
+    atoms = free_atom(metal, one.info["method"]) - free_atom(other_metal, two.info["method"])
+    return float(one.get_potential_energy() - two.get_potential_energy() - atoms)
 
 
 def coordination(names, reach):
