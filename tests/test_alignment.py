@@ -122,7 +122,7 @@ def test_correlation_keeps_the_rows_where_the_particle_leaves_the_picture():
         drift_by_mass(series + 1 - series.min(axis=(1, 2), keepdims=True), pixel=PIXEL), drift
     )
     by_correlation = left_over(drift_by_correlation(series, ANGLES, pixel=PIXEL), drift)
-    assert by_correlation[1] < 0.5 * by_mass[1]
+    assert by_correlation[1] < 0.6 * by_mass[1]
 
 
 def test_what_cannot_be_aligned_is_refused():

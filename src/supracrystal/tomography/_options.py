@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 
+from supracrystal.tomography.alignment import _lit
 from supracrystal.tomography.reconstruction import SLICES
 
 LEAST, ENOUGH = 3, 8
@@ -76,12 +77,6 @@ def binned(series, pixel, times, core):
     return series, pixel * times, times
 
 
-def lit(series):
-    """Return pictures less their background, the median over the rim of each."""
-    rim = np.pad(np.zeros(np.array(series.shape[1:]) - 2, dtype=bool), 1, constant_values=True)
-    return series - np.median(series[:, rim], axis=1)[:, None, None]
-
-
 def check(series, pixel, cores, spheres, way):
     """Raise ValueError for pictures in which no particles could be found."""
     core, width = min(cores.values()), min(series.shape[1:]) * pixel
@@ -95,7 +90,7 @@ def check(series, pixel, cores, spheres, way):
             f"pictures are {width:.4g} nm wide, and a sphere {max(spheres.values()):g} nm: is the pixel, "
             f"{pixel:.4g} nm, right (--pixel)?"
         )
-    series = lit(series)
+    series = _lit(series)
     light, square = series.sum(axis=(1, 2)), np.sum(series**2, axis=(1, 2))
     if not (light > 0).all():
         raise ValueError(
@@ -122,7 +117,7 @@ def peak_memory(series, pixel, cores, spheres, blur, threads):
     grid, margin = columns**2, 1.5 * min(cores.values()) / pixel
     system = 26 * number * grid + 16 * SLICES * threads * (grid + number * columns)
     filtered = 12 * (rows + margin) * (columns + margin) ** 2
-    mean = lit(series.mean(axis=0, keepdims=True))
+    mean = _lit(series.mean(axis=0, keepdims=True))
     radius = pixel * np.sqrt(9 / 8 / np.pi * mean.sum() ** 2 / np.sum(mean**2))
     most = 0.74 * (2 * radius / min(spheres.values())) ** 3
     reach = max(cores.values()) / 2 + 3 * np.hypot(blur, pixel / 12**0.5)

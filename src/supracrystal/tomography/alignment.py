@@ -86,12 +86,12 @@ def drift_by_mass(series, *, pixel=1.0):
     series : (n, rows, columns) array_like
         Pictures of one particle, whole in each.
     pixel : float
-        Width of a pixel.
+        As for :func:`straighten`.
 
     Returns
     -------
     (n, 2) array
-        Along `u` and `v`, in the unit of `pixel`.
+        As for :func:`straighten`.
 
     Raises
     ------
@@ -103,13 +103,11 @@ def drift_by_mass(series, *, pixel=1.0):
     >>> drift_by_mass([[[0, 0, 0, 0], [0, 0, 2.0, 0], [0, 0, 0, 0]]], pixel=2.0).tolist()
     [[1.0, 0.0]]
     """
-    series = np.asarray(series, dtype=float)
-    inside = np.pad(np.ones(np.array(series.shape[1:]) - 2, dtype=bool), 1)
-    light = series - np.median(series[:, ~inside], axis=1)[:, None, None]
+    light = _lit(np.asarray(series, dtype=float))
     sums = light.sum(axis=(1, 2))
     if not (sums > 0).all():
         raise ValueError(f"picture {int(np.argmin(sums))} (from 0) is no brighter than its rim")
-    v, u = ((np.arange(number) + 0.5 - number / 2) * pixel for number in series.shape[1:])
+    v, u = ((np.arange(number) + 0.5 - number / 2) * pixel for number in light.shape[1:])
     return np.column_stack([light.sum(axis=1) @ u, light.sum(axis=2) @ v]) / sums[:, None]
 
 
@@ -125,17 +123,15 @@ def drift_by_correlation(series, angles, *, pixel=1.0, axis_angle=0.0, progress=
     series : (n, rows, columns) array_like
     angles : (n,) array_like
         Tilts in degrees, in any order.
-    pixel : float
-        Width of a pixel.
-    axis_angle : float
-        Angle in the picture from `v` to the tilt axis, in degrees.
+    pixel, axis_angle
+        As for :func:`straighten`.
     progress : bool
         Whether to show progress in what takes over two seconds.
 
     Returns
     -------
     (n, 2) array
-        Along `u` and `v`, in the unit of `pixel`, to a twentieth of a pixel.
+        As for :func:`straighten`, to a twentieth of a pixel.
 
     Raises
     ------
@@ -185,17 +181,13 @@ def drift_by_reprojection(series, angles, drift, *, pixel=1.0, axis_angle=0.0, r
         As for :func:`drift_by_correlation`.
     rounds : int
         How often a volume is made and compared.
-    iterations : int
-        Iterations of SIRT for each.
-    threads : int, optional
-        As for :func:`~supracrystal.tomography.reconstruction.sirt`.
-    progress : bool
-        Whether to show progress in what takes over two seconds.
+    iterations, threads, progress
+        As for :func:`~supracrystal.tomography.reconstruction.sirt`, for each volume.
 
     Returns
     -------
     (n, 2) array
-        Along `u` and `v`, in the unit of `pixel`.
+        As for :func:`straighten`.
 
     Examples
     --------
@@ -232,11 +224,8 @@ def tilt_axis(series, drift, *, pixel=1.0, within=10.0, progress=True):
 
     Parameters
     ----------
-    series : (n, rows, columns) array_like
-    drift : (n, 2) array_like
-        How far each picture has moved, as :func:`drift_by_mass` returns it.
-    pixel : float
-        Width of a pixel.
+    series, drift, pixel
+        As for :func:`straighten`.
     within : float
         Largest angle that is looked at, in degrees.
     progress : bool
@@ -287,28 +276,22 @@ def align(series, angles, *, pixel=1.0, whole=True, within=10.0, threads=None, p
 
     Parameters
     ----------
-    series : (n, rows, columns) array_like
-    angles : (n,) array_like
-        Tilts in degrees.
-    pixel : float
-        Width of a pixel.
+    series, angles, pixel
+        As for :func:`drift_by_correlation`.
     whole : bool
         Whether each picture shows all of one particle, and nothing else: then by the centre of mass, else by
         correlation with the neighbours and then with projections.
     within : float
-        Largest angle between the tilt axis and the columns, in degrees.
-    threads : int, optional
+        As for :func:`tilt_axis`.
+    threads, progress
         As for :func:`~supracrystal.tomography.reconstruction.sirt`.
-    progress : bool
-        Whether to show progress in what takes over two seconds.
 
     Returns
     -------
     aligned : (n, rows, columns) array of float32
     drift : (n, 2) array
-        What was undone, along `u` and `v`, in the unit of `pixel`.
     axis_angle : float
-        What was undone, in degrees.
+        What was undone, as for :func:`straighten`.
 
     Raises
     ------
@@ -337,6 +320,12 @@ def align(series, angles, *, pixel=1.0, whole=True, within=10.0, threads=None, p
         drift = drift_by_correlation(series, angles, **options)
         drift = drift_by_reprojection(series, angles, drift, threads=threads, **options)
     return straighten(series, drift, pixel=pixel, axis_angle=axis_angle), drift, axis_angle
+
+
+def _lit(series):
+    """Return pictures less their background, the median over the rim of each."""
+    inside = np.pad(np.ones(np.array(series.shape[1:]) - 2, dtype=bool), 1)
+    return series - np.median(series[:, ~inside], axis=1)[:, None, None]
 
 
 def _moved(picture, other):

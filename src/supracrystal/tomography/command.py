@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 
 from supracrystal.tomography import _options, figures
-from supracrystal.tomography.alignment import _turned, align
+from supracrystal.tomography.alignment import _lit, _turned, align
 from supracrystal.tomography.reconstruction import sirt
 from supracrystal.tomography.species import grey_values, two_species
 from supracrystal.tomography.spheres import find_spheres
@@ -212,7 +212,7 @@ def command(arguments):
 
 def _aligned(series, angles, pixel, arguments):
     """Return pictures without background, aligned in the way that was asked for."""
-    series = _options.lit(series)
+    series = _lit(series)
     if arguments.align == "none":
         return series, np.zeros((len(angles), 2)), 0.0
     return align(series, angles, pixel=pixel, whole=arguments.align == "mass", threads=arguments.threads)

@@ -154,21 +154,16 @@ def write_series(path, series, angles, *, pixel):
     Parameters
     ----------
     path : path-like
-    series : (n, rows, columns) array_like
-    angles : (n,) array_like
-        Tilts in degrees.
-    pixel : float
-        Width of a pixel in nm.
+    series, angles, pixel
+        As :func:`read_series` returns them.
 
     Raises
     ------
     ValueError
-        If pictures, tilts and pixel do not fit, as :func:`read_series` asks for them.
+        If pictures, tilts and pixel do not fit.
 
     Examples
     --------
-    See :func:`read_series`.
-
     >>> write_series("series.mrc", np.zeros((2, 3, 4)), [0], pixel=1)
     Traceback (most recent call last):
     ValueError: series.mrc: 2 pictures and 1 tilts do not fit
