@@ -2,17 +2,24 @@
 
 import hashlib
 import importlib.util
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from supracrystal.mesostructures import assembled, assembly, claims_assembly
-from supracrystal.mesostructures.interactions import conditions, critical_coverage
+from supracrystal.mesostructures import assembled, assembly, claims_assembly, cuboids
+from supracrystal.mesostructures.association import association_constant, bound_faces
+from supracrystal.mesostructures.interactions import (
+    CRITICAL_VIRIAL,
+    conditions,
+    critical_coverage,
+    sphere_energy,
+    well,
+)
 
 RECORDED = ["plates-toluene", "plates-dichloromethane", "spheres-toluene", "spheres-dichloromethane",
-            "equal-spheres-dichloromethane"]  # fmt: skip
+            "equal-spheres-dichloromethane", "plates-annealed"]  # fmt: skip
 
 
 def test_files_are_those_of_the_record():
@@ -62,10 +69,42 @@ def test_spheres_condense_where_theory_says():
         assert ((far.largest > 0.5) == (far.coverage < border)).all(), solvent
 
 
+def test_plates_bind_as_often_as_the_constant_of_their_bond_says():
+    recipe = assembled.recorded_run("plates-annealed")[0]
+    density = recipe.number / recipe.box**3
+    for row in assembled.scan("annealing").query("attraction < 0.17").itertuples():
+        constant, _ = association_constant(replace(recipe, attraction=row.attraction), samples=1500)
+        assert row.faces == pytest.approx(bound_faces(constant, density), abs=0.08), row.run
+
+
+def test_two_plates_of_50_nm_slide_into_register():
+    for _, rows in assembled.scan("meetings").groupby("run"):
+        assert rows.tilt.iloc[0] > 20 or rows.twist.iloc[0] > 20
+        assert rows.tilt.iloc[-1] < 2
+        assert rows.offset.iloc[-1] < 0.06
+
+
+def test_mixtures_condense_where_theory_says():
+    for row in assembled.scan("mixtures").itertuples():
+        mixed = {"toluene": 1 - row.cosolvent, "dichloromethane": row.cosolvent}
+        given = conditions(mixed, row.temperature_C, rule="hansen")
+        virial = well(sphere_energy(given, coverage=row.coverage))["virial"]
+        if abs(virial - CRITICAL_VIRIAL) > 0.2:
+            assert (row.largest > 0.5) == (virial < CRITICAL_VIRIAL), row.run
+
+
+def test_plates_that_come_one_by_one_are_one_aggregate():
+    recipe, history, frame = assembled.recorded_run("one-by-one")
+    assert history.plates.tolist() == list(range(1, recipe.number + 1))
+    found = cuboids.aggregate(recipe, frame)
+    for name, value in found.items():
+        assert history[name].iloc[-1] == pytest.approx(value, rel=2e-3), name
+
+
 def test_what_is_not_recorded_is_named():
     with pytest.raises(ValueError, match="'rods' is not recorded; allowed are equal-spheres"):
         assembled.recorded_run("rods")
-    with pytest.raises(ValueError, match="'size' is not recorded; allowed are attraction"):
+    with pytest.raises(ValueError, match="'size' is not recorded; allowed are annealing, coverage"):
         assembled.scan("size")
 
 

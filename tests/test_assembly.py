@@ -134,7 +134,7 @@ def test_a_run_begins_where_another_ended(tmp_path):
         apart = second[0].particles.position - file[-1].particles.position
         assert second[0].configuration.step == 0
     assert np.abs(apart - PLATES.box * np.round(apart / PLATES.box)).max() < 1e-4
-    with pytest.raises(ValueError, match=r"holds 72 beads in a box of .*; the recipe has 72 in one of"):
+    with pytest.raises(ValueError, match=r"holds 72 beads in .* nm; needed are 72 in"):
         assembly.run(
             replace(PLATES, packing=0.01), tmp_path / "three", start=path, engine="lammps", progress=False
         )
@@ -167,10 +167,17 @@ def test_the_same_seed_gives_the_same_start():
     ({"polydispersity": 0.5}, "polydispersity is 0.5; allowed: 0 to 0.3"),
     ({"final_packing": 0.5}, "compression is 0; allowed: 1 or more with final_packing"),
     ({"coverage": -1.0}, "coverage is -1.0; allowed: positive"),
+    ({"cosolvent": 1.5}, "cosolvent is 1.5; allowed: 0 to 1"),
 ])  # fmt: skip
 def test_wrong_recipes_are_named(change, message):
     with pytest.raises(ValueError, match=message):
         replace(SPHERES, **change)
+
+
+def test_all_cosolvent_is_the_other_solvent():
+    recipe = replace(SPHERES, temperature_C=25.0, cosolvent=1.0)
+    assert recipe.conditions == pytest.approx(conditions("dichloromethane", 25.0))
+    assert replace(recipe, cosolvent=0.5).shell == pytest.approx(recipe.shell, abs=0.1)
 
 
 def test_wrong_types_and_unknown_names_are_named(tmp_path):

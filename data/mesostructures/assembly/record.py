@@ -16,36 +16,77 @@ from dataclasses import asdict
 from pathlib import Path
 
 import freud
+import gsd.hoomd
 import gsd.version
 import numpy as np
 import pandas as pd
 import yaml
+from scipy.spatial.transform import Rotation
 
 from supracrystal._runfiles import write_frames
-from supracrystal.mesostructures.assembly import MEASURES, find_engine, run
+from supracrystal.mesostructures.addition import grow, history
+from supracrystal.mesostructures.assembly import MEASURES, find_engine, read_log, run
+from supracrystal.mesostructures.building_blocks import arrangement
+from supracrystal.mesostructures.cuboids import register
 from supracrystal.mesostructures.packing import last_frame
 from supracrystal.mesostructures.recipe import Recipe
+from supracrystal.mesostructures.stacking import plates
 
 HERE = Path(__file__).parent
+GROWN = {"one-by-one": 4000}
+"""Runs whose plates come one by one, and the steps that each has to settle."""
 AVERAGED = 0.25
 """Last part of a run of a scan over which its order is averaged."""
 
 
-def recipes():
-    """Return the recipes of all runs by name; those of a scan are named after it and their values."""
+def plan():
+    """Return the recipes by name, what is run alone, chained or grown, and how plates of meetings begin.
+
+    Runs of a scan are named after it and their values; each begins where the one before ended if chained.
+    """
     given = yaml.safe_load((HERE / "runs.yaml").read_text())
+    recipes, after, places = {}, {}, {}
 
-    def recipe(entry):
+    def add(name, entry):
+        after[name] = entry.pop("after", None)
         entry = {**given["defaults"][entry["shape"]], **given[entry["solvent"]], **entry}
-        return Recipe(**entry)
+        recipes[name] = Recipe(**entry)
 
-    found = {name: recipe(entry) for name, entry in given["runs"].items()}
     for scan, entry in given["scans"].items():
-        common, names = entry.pop("common"), list(entry)
+        common, names, last = entry.pop("common"), list(entry), None
+        chained = common.pop("chained", False)
         for values in itertools.product(*entry.values()):
             label = "-".join(f"{value:g}" if isinstance(value, float) else value for value in values)
-            found[f"{scan}/{label}"] = recipe({**common, **dict(zip(names, values, strict=True))})
-    return found
+            last, before = f"{scan}/{label}", last
+            add(
+                last,
+                {**common, **dict(zip(names, values, strict=True)), "after": before if chained else None},
+            )
+    for name, entry in {**given["runs"], **given["growth"]}.items():
+        add(name, entry)
+    for name, entry in given["meetings"].items():
+        add(f"meetings/{name}", dict(given["meeting"]))
+        places[f"meetings/{name}"] = entry["place"], Rotation.from_rotvec(entry["turn"], degrees=True)
+    return recipes, after, places
+
+
+def recipes():
+    """Return the recipes of all runs by name."""
+    return plan()[0]
+
+
+def meeting(name, recipe, folder):
+    """Return how two plates lie in each frame of a run."""
+    log, rows = read_log(folder), []
+    with gsd.hoomd.open(folder / "trajectory.gsd") as file:
+        for frame in file:
+            centre, normal, edge = plates(frame)
+            given = {"side": recipe.side + recipe.shell, "spacing": recipe.core + recipe.shell}
+            offset, twist = register(centre, normal, edge, [recipe.box] * 3, **given)
+            tilt = np.degrees(np.arccos(min(1.0, abs(normal[0] @ normal[1]))))
+            rows.append({"run": name, "tilt": tilt, "offset": offset.sum() if len(offset) else np.nan,
+                         "twist": twist.sum() if len(twist) else np.nan})  # fmt: skip
+    return log[["time", "pair_energy"]].join(pd.DataFrame(rows))
 
 
 def summary(name, recipe, log):
@@ -56,6 +97,7 @@ def summary(name, recipe, log):
         "run": name,
         "solvent": recipe.solvent,
         "temperature_C": recipe.temperature_C,
+        "cosolvent": recipe.cosolvent,
         "coverage": recipe.coverage,
         "attraction": recipe.attraction,
         **order,
@@ -74,16 +116,30 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME", help="runs or scans; all without any")
     parser.add_argument("--engine", default="lammps", choices=["lammps", "hoomd"])
     arguments = parser.parse_args()
-    everything = recipes()
+    everything, after, places = plan()
     for name, recipe in everything.items():
-        if not arguments.names or name in arguments.names or name.split("/")[0] in arguments.names:
-            run(recipe, arguments.work / name, engine=arguments.engine)
+        if arguments.names and name not in arguments.names and name.split("/")[0] not in arguments.names:
+            continue
+        folder, start = arguments.work / name, None
+        if name in GROWN:
+            grow(recipe, folder, settle=GROWN[name], engine=arguments.engine)
+            continue
+        if after[name]:
+            start = arguments.work / after[name] / "trajectory.gsd"
+        if name in places:
+            start = folder.with_name(f"{folder.name}.gsd")
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            write_frames(start, [arrangement(recipe, *places[name])])
+        run(recipe, folder, start=start, engine=arguments.engine)
     if arguments.names:
         return
     rows, written = {}, []
     for name, recipe in everything.items():
         folder = arguments.work / name
-        log = pd.read_csv(folder / "log.csv")
+        if name in places:
+            rows.setdefault("meetings", []).append(meeting(name, recipe, folder))
+            continue
+        log = history(recipe, folder) if name in GROWN else read_log(folder)
         if "/" in name:
             rows.setdefault(name.split("/")[0], []).append(summary(name, recipe, log))
             continue
@@ -92,6 +148,7 @@ def main():
         frame.particles.position = np.round(frame.particles.position, 3)
         write_frames(HERE / f"{name}.gsd", [frame])
         written += [f"{name}.csv", f"{name}.gsd"]
+    rows["meetings"] = [line for table in rows["meetings"] for line in table.to_dict("records")]
     for scan, lines in rows.items():
         table = pd.DataFrame(lines).dropna(axis="columns", how="all")
         table.to_csv(HERE / f"{scan}.csv", index=False, float_format="%.5g", lineterminator="\n")

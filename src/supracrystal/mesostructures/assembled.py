@@ -79,15 +79,16 @@ def recorded_run(name):
 
 
 def scan(name):
-    """Read the table of a scan: one line for each run, its order averaged over the last quarter.
+    """Read the table of a scan.
 
     Parameters
     ----------
-    name : {"attraction", "coverage"}
+    name : {"annealing", "coverage", "meetings", "mixtures"}
 
     Returns
     -------
     pandas.DataFrame
+        A line for each run, its order averaged over the last quarter; of meetings, a line for each frame.
 
     Raises
     ------
@@ -99,6 +100,7 @@ def scan(name):
     >>> sorted(set(scan("coverage")["solvent"]))
     ['dichloromethane', 'toluene']
     """
-    if name not in ("attraction", "coverage"):
-        raise ValueError(f"{name!r} is not recorded; allowed are attraction, coverage")
+    there = [path.stem for path in sorted(directory().glob("*.csv")) if not path.with_suffix(".gsd").exists()]
+    if name not in there:
+        raise ValueError(f"{name!r} is not recorded; allowed are {', '.join(there)}")
     return pd.read_csv(directory() / f"{name}.csv")

@@ -171,12 +171,12 @@ def read_log(directory):
 def _begin(frame, start):
     """Return the last frame of a trajectory, plates in one piece, if it fits to another frame."""
     found = last_frame(start)
-    sizes = [(each.particles.N, round(float(each.configuration.box[0]), 2)) for each in (found, frame)]
-    if sizes[0] != sizes[1]:
+    there, wanted = (
+        (each.particles.N, round(float(each.configuration.box[0]), 2)) for each in (found, frame)
+    )
+    if there != wanted:
         raise ValueError(
-            "{} holds {} beads in a box of {} nm; the recipe has {} in one of {} nm".format(
-                start, *sizes[0], *sizes[1]
-            )
+            f"{start} holds {there[0]} beads in {there[1]} nm; needed are {wanted[0]} in {wanted[1]} nm"
         )
     position, box = found.particles.position.astype(float), float(found.configuration.box[0])
     first = np.unique(found.particles.body, return_index=True)[1][found.particles.body]

@@ -5,6 +5,7 @@ compares. Nothing here knows what is printed. Structures are those of the record
 """
 
 from supracrystal.mesostructures.assembled import recorded_run
+from supracrystal.mesostructures.cuboids import aggregate
 from supracrystal.mesostructures.interactions import (
     COVERAGE,
     CRITICAL_VIRIAL,
@@ -21,12 +22,28 @@ CRYSTALLINE = 0.1
 """Share of crystalline spheres from which a packing counts as ordered."""
 CLOSE = (0.6, 0.7)
 """Volume fractions that count as random close packing."""
+WHOLE = 0.9
+"""Filling of its cuboid, and cubatic order, from which an aggregate of plates counts as one cuboid."""
 
 
 def dispersion(solvent, temperature_C):
     """Say whether full-covered spheres stay dispersed in a solvent, by their second virial coefficient."""
     energy = sphere_energy(conditions(solvent, temperature_C), coverage=COVERAGE)
     return "stable dispersion" if well(energy)["virial"] > CRITICAL_VIRIAL else "aggregates"
+
+
+def change(solvent, temperature_C):
+    """Say whether full-covered spheres change in a solvent, if forces alone decide."""
+    return (
+        "nearly no change" if dispersion(solvent, temperature_C) == "stable dispersion" else "precipitation"
+    )
+
+
+def shape(run):
+    """Say what shape the largest aggregate of plates of a recorded run has."""
+    recipe, _, frame = recorded_run(run)
+    found = aggregate(recipe, frame)
+    return "cuboid" if min(found["filling"], found["cubatic"]) > WHOLE else "branched aggregate"
 
 
 def structure(run):

@@ -42,6 +42,8 @@ class Recipe:
     temperature_C : float
     rule : {"hildebrand", "hansen"}
         How the solvent's quality is derived, see :func:`.solubility.flory_parameter`.
+    cosolvent : float
+        Volume fraction of the other solvent.
     coverage : float
         Ligands per nm² of metal.
     core : float
@@ -85,6 +87,7 @@ class Recipe:
     solvent: str
     temperature_C: float  # noqa: N815
     rule: str = "hildebrand"
+    cosolvent: float = 0.0
     coverage: float = COVERAGE
     core: float = 3.5
     polydispersity: float = 0.0
@@ -117,6 +120,7 @@ class Recipe:
             self._need(getattr(self, name) >= least, name, f"{least} or more")
         for name in ("coverage", "core", "time_step", "damping"):
             self._need(0 < getattr(self, name) < math.inf, name, "positive")
+        self._need(0 <= self.cosolvent <= 1, "cosolvent", "0 to 1")
         self._need(self.attraction >= 0, "attraction", "0 or more")
         self._need(0 <= self.polydispersity < 0.3, "polydispersity", "0 to 0.3")
         self._need(not self.polydispersity or self.shape == "sphere", "polydispersity", "0 for plates")
@@ -144,7 +148,9 @@ class Recipe:
     @cached_property
     def conditions(self):
         """Hamaker constant, Flory parameter and volumes at the recipe's solvent and temperature."""
-        return conditions(self.solvent, self.temperature_C, rule=self.rule)
+        other = next(name for name in CHOICES["solvent"] if name != self.solvent)
+        mixed = {self.solvent: 1 - self.cosolvent, other: self.cosolvent} if self.cosolvent else self.solvent
+        return conditions(mixed, self.temperature_C, rule=self.rule)
 
     @cached_property
     def sizes(self):

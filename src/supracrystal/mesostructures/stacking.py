@@ -1,6 +1,7 @@
 r"""How plates are stacked: the nematic order of their normals, who lies on whom, stacks and layers.
 
-Left out: the cubatic order of edges, and the shape of an aggregate as a whole.
+The cubatic order of edges, and the shape of an aggregate as a whole, are in
+:mod:`~supracrystal.mesostructures.cuboids`.
 """
 
 import numpy as np
