@@ -382,14 +382,15 @@ def test_density_profiles_of_both_engines_agree():
     assert profile_test("hoomd", "shifted", table) < 0.001
 
 
-def test_lammps_comes_back_to_the_recorded_means(tmp_path):
+@each_engine
+def test_engine_comes_back_to_its_recorded_means(engine, tmp_path):
     with gsd.hoomd.open(FOLDER / "engines.gsd") as file:
         frame = file[0]
-    recipe = Recipe(**PROVENANCE["recipes"]["lammps"])
+    recipe = Recipe(**PROVENANCE["recipes"][engine])
     recipe = replace(recipe, steps=6000, frame_interval=6000, log_interval=100, seed=99)
-    log = confine.run(recipe, tmp_path, engine="lammps", initial=frame, progress=False)
+    log = confine.run(recipe, tmp_path, engine=engine, initial=frame, progress=False)
     log = log[log.step > 1000]
-    blocks = TABLE[TABLE.run == "lammps"]
+    blocks = TABLE[TABLE.run == engine]
     for name in ("temperature", "pair_energy", "wall_energy", "core_density"):
         # Half a block long: its mean scatters by 1.4 times as much as those of the blocks.
         assert abs(log[name].mean() - blocks[name].mean()) < 5 * 1.4 * max(blocks[name].std(), 1e-4), name
