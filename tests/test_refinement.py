@@ -151,21 +151,6 @@ def test_error_of_single_spheres_is_the_least_that_statistics_allow():
         assert error == pytest.approx(least, rel=4 / np.sqrt(2 * number))
 
 
-def test_significance_of_noise_has_the_spread_of_one():
-    """Powers of a sphere that is not there, by least squares, in noise that differs from pixel to pixel."""
-    random, one = np.random.default_rng(2), TRUTH.iloc[[2]]
-    footprint = tilt_series(one, ANGLES, PIXEL, (24, 30), blur=BLUR, progress=False)
-    footprint /= SMALL
-    scale = random.uniform(0.2, 2, footprint.shape)
-    found = []
-    for _ in range(300):
-        noise = scale * random.normal(size=footprint.shape)
-        power = np.vdot(footprint, noise) / np.vdot(footprint, footprint)
-        found += [*refinement.significance(noise, ANGLES, PIXEL, one.assign(weight=power), blur=BLUR)]
-    assert np.mean(found) == pytest.approx(0, abs=4 / np.sqrt(300))
-    assert np.std(found) == pytest.approx(1, abs=4 / np.sqrt(600))
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [

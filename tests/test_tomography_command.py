@@ -16,6 +16,7 @@ from scipy.stats import norm
 from supracrystal.cli import main
 from supracrystal.colloids.icosahedral import icosahedral_cluster
 from supracrystal.tomography import _options, command, tiltfiles
+from supracrystal.tomography.alignment import align, straighten
 from supracrystal.tomography.projection import tilt_series
 from supracrystal.tomography.score import score
 
@@ -122,6 +123,20 @@ def test_no_more_memory_is_held_than_was_said(run, series):
     assert run[1] < said - _options.LIBRARIES < 8 * run[1]
 
 
+def test_an_axis_that_alignment_missed_is_found_by_the_fit(series, truth, tmp_path, monkeypatch):
+    def off(pictures, angles, *, pixel, **_):
+        _, moved, axis_angle = align(pictures, angles, pixel=pixel)
+        return straighten(pictures, moved, pixel=pixel, axis_angle=axis_angle - 0.8), moved, axis_angle - 0.8
+
+    monkeypatch.setattr(command, "align", off)
+    assert main(["tomography", str(series), "--out", str(tmp_path / "off"), "--blur", "0.4"]) == 0
+    summary = json.loads((tmp_path / "off" / "summary.json").read_text())
+    assert summary["axis_angle"] == pytest.approx(2, abs=0.25)  # a tenth of a pixel at the rim
+    result = score(pd.read_csv(tmp_path / "off" / "particles.csv"), truth, within=1, rigid=True)
+    assert result["recall"] == result["precision"] == 1
+    assert result["error"] < 0.2
+
+
 def stopped(*_, **__):
     raise KeyboardInterrupt
 
@@ -148,25 +163,36 @@ def test_a_stopped_run_goes_on_from_its_volume_if_nothing_changed(series, run, t
         assert (out / name).read_bytes() == (run[0] / name).read_bytes()
 
 
-def test_equal_particles_of_finer_pictures_in_other_files(truth, tmp_path, capsys):
+def test_equal_particles_of_finer_pictures_in_another_file(truth, tmp_path, capsys):
     small = truth[truth["type"] == "S"].reset_index(drop=True)
     pictures = tilt_series(small, ANGLES, 0.5, (101, 110), dose=60, progress=False)
     with h5py.File(tmp_path / "one.h5", "w") as file:
         file["exchange/data"], file["exchange/theta"] = pictures, ANGLES
         file["other"] = pictures[:, ::2]
+    words = [
+        "--dataset",
+        "exchange/data",
+        "--pixel",
+        "0.5",
+        "--bin",
+        "2",
+        "--align",
+        "none",
+        "--threads",
+        "1",
+    ]
+    words += ["--cores", "5.2", "--spheres", "7.7", "--out", str(tmp_path / "found")]
+    assert main(["tomography", str(tmp_path / "one.h5"), *words]) == 0
+    assert "50 x 55 pixels of 1 nm (2 x 2 averaged)" in capsys.readouterr().out
+    found = pd.read_csv(tmp_path / "found" / "particles.csv")
+    result = score(found, small, within=1)
+    assert result["recall"] == result["precision"] == 1
+    assert set(found["type"]) == {"L"}
+    assert not (tmp_path / "found" / "species.png").exists()
     tifffile.imwrite(tmp_path / "one.tif", pictures)
     (tmp_path / "one.tlt").write_text("\n".join(map(str, ANGLES)))
-    options = ["--cores", "5.2", "--spheres", "7.7", "--pixel", "0.5", "--bin", "2", "--align", "none"]
-    for number, extra in enumerate((["one.h5", "--dataset", "exchange/data"], ["one.tif"])):
-        out = tmp_path / f"found-{number}"
-        words = [str(tmp_path / extra[0]), *extra[1:], "--out", str(out), "--threads", "1", *options]
-        assert main(["tomography", *words]) == 0
-        assert "50 x 55 pixels of 1 nm (2 x 2 averaged)" in capsys.readouterr().out
-        found = pd.read_csv(out / "particles.csv")
-        result = score(found, small, within=1)
-        assert result["recall"] == result["precision"] == 1
-        assert set(found["type"]) == {"L"}
-        assert not (out / "species.png").exists()
+    assert main(["tomography", str(tmp_path / "one.tif"), "--out", str(tmp_path / "other")]) == 2
+    assert "one.tif does not say how wide a pixel is" in capsys.readouterr().err
 
 
 def computed(*_, **__):

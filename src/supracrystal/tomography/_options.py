@@ -122,4 +122,4 @@ def peak_memory(series, pixel, cores, spheres, blur, threads):
     most = 0.74 * (2 * radius / min(spheres.values())) ** 3
     reach = max(cores.values()) / 2 + 3 * np.hypot(blur, pixel / 12**0.5)
     footprints = 16 * number * most * np.pi * (reach / pixel) ** 2
-    return LIBRARIES + 12 * series.size + 8 * grid * rows + max(system, filtered, footprints)
+    return LIBRARIES + 16 * series.size + 8 * grid * rows + max(system, filtered, footprints)

@@ -27,8 +27,10 @@ import numpy as np
 import pandas as pd
 
 from supracrystal.tomography import _options, figures
-from supracrystal.tomography.alignment import _lit, _turned, align
+from supracrystal.tomography.alignment import _lit, _turned, align, straighten
 from supracrystal.tomography.reconstruction import sirt
+from supracrystal.tomography.refinement import refine
+from supracrystal.tomography.residuals import axis_turn
 from supracrystal.tomography.species import grey_values, two_species
 from supracrystal.tomography.spheres import find_spheres
 from supracrystal.tomography.tiltfiles import read_series, write_volume
@@ -37,6 +39,8 @@ USUAL = [7.6, 5.2], [9.9, 7.7]
 """Diameters in nm of PbSe and CdSe, without and with ligands (Wang et al. 2021, Methods, "NC syntheses")."""
 WANTED = 45
 """Particles that ``supracrystal analyse`` asks for."""
+TURN = 0.1
+"""Pixels at the rim of the picture by which a turn of the axis may move them."""
 CHANCE = 1
 """Spheres that noise may be expected to make."""
 LIBRARIES = ("supracrystal", "numpy", "scipy", "astra-toolbox", "scikit-image", "scikit-learn")
@@ -168,19 +172,23 @@ def command(arguments):
         "iterations": arguments.iterations,
         "versions": {name: version(name) for name in LIBRARIES},
     }
-    series, drift, axis_angle = _aligned(series, angles, pixel, arguments)
-    volume = _volume(partial, settings, series, angles, pixel, arguments)
+    series = _lit(series)
+    aligned = _aligned(series, angles, pixel, arguments)
+    volume = _volume(partial, settings, aligned[0], angles, pixel, arguments)
+    radii = {name: diameter / 2 for name, diameter in cores.items()}
+    options = {"radii": radii, "blur": arguments.blur, "align": arguments.align != "none"}
     found, residual, shifts = find_spheres(
-        series,
+        aligned[0],
         angles,
         pixel,
         volume=volume,
-        radii={name: diameter / 2 for name, diameter in cores.items()},
         separation=min(spheres.values()),
-        blur=arguments.blur,
-        align=arguments.align != "none",
         chance=CHANCE,
         threads=arguments.threads,
+        **options,
+    )
+    found, residual, series, drift, axis_angle = _turned_again(
+        found, residual, shifts, series, angles, pixel, *aligned, options
     )
     found["grey"] = grey_values(volume, found, pixel, min(cores.values()) / 2)
     if len(cores) > 1:
@@ -189,7 +197,7 @@ def command(arguments):
         fits = {}
     found["diameter"] = found["type"].map(spheres)
     strength, left = (np.sqrt(np.mean(each**2, axis=(1, 2))) for each in (series, residual))
-    moved = pd.DataFrame(drift + _turned(shifts, axis_angle), columns=["u", "v"])
+    moved = pd.DataFrame(drift, columns=["u", "v"])
     moved.insert(0, "tilt", angles)
     summary = {
         "settings": {**settings, "cores": cores, "spheres": spheres, "blur": arguments.blur},
@@ -211,11 +219,25 @@ def command(arguments):
 
 
 def _aligned(series, angles, pixel, arguments):
-    """Return pictures without background, aligned in the way that was asked for."""
-    series = _lit(series)
+    """Return pictures aligned in the way that was asked for, their drift and the angle of the axis."""
     if arguments.align == "none":
         return series, np.zeros((len(angles), 2)), 0.0
     return align(series, angles, pixel=pixel, whole=arguments.align == "mass", threads=arguments.threads)
+
+
+def _turned_again(found, residual, shifts, series, angles, pixel, aligned, drift, axis_angle, options):
+    """Fit spheres again while what they leave of the pictures shows that the axis is beside the columns."""
+    drift = drift + _turned(shifts, axis_angle)
+    known = {name: options[name] for name in ("radii", "blur")}
+    for _ in range(3 * options["align"]):
+        turn = axis_turn(residual, angles, pixel, found, shifts=shifts, **known)
+        if np.radians(abs(turn)) * max(series.shape[1:]) / 2 < TURN:
+            break
+        axis_angle += turn
+        aligned = straighten(series, drift, pixel=pixel, axis_angle=axis_angle)
+        found, residual, shifts = refine(aligned, angles, pixel, found, steps=3, **options)
+        drift = drift + _turned(shifts, axis_angle)
+    return found, residual, aligned, drift, axis_angle
 
 
 def _volume(partial, settings, series, angles, pixel, arguments):

@@ -12,7 +12,7 @@ voxels nor the missing wedge blur the result; the wedge makes only the error alo
 :math:`\sqrt{\langle\cos^2\theta\rangle / \langle\sin^2\theta\rangle}` for a sphere by itself.
 
 The idea that known shapes replace what pictures do not tell is that of Zanaga et al. (2016, `zanaga2016`).
-Left out: the weighting of pixels by their noise, and a turn of the tilt axis.
+Left out: the weighting of pixels by their noise.
 """
 
 import numpy as np
@@ -184,51 +184,6 @@ def sizes(residual, angles, pixel, particles, *, radii=None, blur=0.0, shifts=No
     best = (2 * typical * overlap - typical**2 * square).argmax(axis=0)
     power = np.maximum(np.take_along_axis(overlap / square, best[None], axis=0)[0], 0)
     return _with_power(particles, best, np.where(best == kind, weight, power), radii)
-
-
-def significance(residual, angles, pixel, particles, *, radii=None, blur=0.0, shifts=None):
-    r"""Return by how many standard deviations the scattering power of each sphere exceeds zero.
-
-    .. math::
-        z_i = \frac{w_i \sum f_i^2}{\sqrt{\sum f_i^2 d^2}} ,
-
-    with the residual `d` in place of the noise, which need not be the same in all pixels (White 1980,
-    `white1980`). All other spheres are taken to be as they are.
-
-    Parameters
-    ----------
-    residual, angles, pixel, particles
-        As in :func:`sizes`.
-    radii, blur, shifts
-        As in :func:`refine`.
-
-    Returns
-    -------
-    (n,) array
-
-    Notes
-    -----
-    Source: White (1980) (`white1980`).
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> one = pd.DataFrame({"x": [0.0], "y": [0.0], "z": [0.0], "type": ["L"], "weight": [0.01]})
-    >>> noise = np.random.default_rng(0).normal(size=(15, 20, 20))
-    >>> significance(noise, range(-70, 71, 10), 1.0, one).round(1).tolist()
-    [1.4]
-    """
-    residual, angles, radii = _checked(residual, angles, pixel, radii, blur)
-    kind, place = _kinds(particles, radii), particles[["x", "y", "z"]].to_numpy()
-    profiles = [profile(radius, np.hypot(blur, pixel / 12**0.5)) for radius in radii.values()]
-    square, variance = np.zeros((2, len(kind)))
-    for k, angle in enumerate(angles):
-        where = positions_in_projection(place, angle, (0, 0) if shifts is None else shifts[k])
-        value = footprints(where, kind, profiles, pixel, residual.shape[1:])[0]
-        value.data **= 2
-        square += value.sum(axis=1)
-        variance += value @ residual[k].ravel() ** 2
-    return particles["weight"].to_numpy() * square / np.sqrt(np.maximum(variance, 1e-30))
 
 
 def _with_power(particles, kind, weight, radii):

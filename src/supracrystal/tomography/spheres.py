@@ -25,7 +25,8 @@ from scipy.special import spherical_jn
 from scipy.stats import norm
 
 from supracrystal.tomography.reconstruction import backproject, sirt
-from supracrystal.tomography.refinement import RADII, _checked, refine, significance, sizes
+from supracrystal.tomography.refinement import RADII, _checked, refine, sizes
+from supracrystal.tomography.residuals import significance
 
 NOTHING = "no sphere is stronger than chance would make one: the pictures are too noisy, or hold none"
 SEPARATION = 7.7
@@ -186,7 +187,7 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
         in place.
     chance : float, optional
         How many spheres noise may be expected to make. Those whose
-        :func:`~supracrystal.tomography.refinement.significance` so many maxima of noise would reach, if the
+        :func:`~supracrystal.tomography.residuals.significance` so many maxima of noise would reach, if the
         volume had a place for each core that it could hold, are removed. Default: none are.
     threads : int, optional
         As for :func:`~supracrystal.tomography.reconstruction.sirt`.
