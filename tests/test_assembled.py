@@ -19,7 +19,7 @@ from supracrystal.mesostructures.interactions import (
 )
 
 RECORDED = ["plates-toluene", "plates-dichloromethane", "spheres-toluene", "spheres-dichloromethane",
-            "equal-spheres-dichloromethane", "plates-annealed"]  # fmt: skip
+            "equal-spheres-dichloromethane", "plates-annealed", "plates-pressed"]  # fmt: skip
 
 
 def test_files_are_those_of_the_record():
@@ -75,6 +75,16 @@ def test_plates_bind_as_often_as_the_constant_of_their_bond_says():
     for row in assembled.scan("annealing").query("attraction < 0.17").itertuples():
         constant, _ = association_constant(replace(recipe, attraction=row.attraction), samples=1500)
         assert row.faces == pytest.approx(bound_faces(constant, density), abs=0.08), row.run
+
+
+def test_weak_plates_that_are_pressed_lie_parallel():
+    recipe, log, _ = assembled.recorded_run("plates-pressed")
+    late = log[log.step > 0.85 * recipe.steps]
+    assert log.nematic.iloc[:3].mean() < 0.3
+    assert late.nematic.mean() > 0.5
+    constant, _ = association_constant(recipe, samples=1500)
+    density = recipe.number / recipe.box_at(recipe.steps) ** 3
+    assert late.faces.mean() == pytest.approx(bound_faces(constant, density), abs=0.05)
 
 
 def test_two_plates_of_50_nm_slide_into_register():
