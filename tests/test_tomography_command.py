@@ -20,7 +20,7 @@ from supracrystal.tomography.alignment import align, straighten
 from supracrystal.tomography.projection import tilt_series
 from supracrystal.tomography.score import score
 
-ANGLES, PIXEL, SHAPE = np.arange(-72, 73, 8.0), 1.0, (60, 64)
+ANGLES, PIXEL, SHAPE = np.arange(-72, 73, 9.0), 1.2, (50, 54)
 FILES = [
     "alignment.csv",
     "particles.csv",
@@ -83,7 +83,7 @@ def test_all_particles_are_found_in_their_places_with_their_types(run, truth):
 def test_drift_and_axis_are_those_put_in_but_for_what_moves_all(run):
     table = pd.read_csv(run[0] / "alignment.csv")
     assert table["tilt"].tolist() == ANGLES.tolist()
-    assert json.loads((run[0] / "summary.json").read_text())["axis_angle"] == pytest.approx(2, abs=0.1)
+    assert json.loads((run[0] / "summary.json").read_text())["axis_angle"] == pytest.approx(2, abs=0.15)
     theta, rest = np.radians(ANGLES), table[["u", "v"]].to_numpy() - drift()
     moves = np.column_stack([np.cos(theta), np.sin(theta)])
     rest[:, 0] -= moves @ np.linalg.lstsq(moves, rest[:, 0], rcond=None)[0]
@@ -120,7 +120,8 @@ def test_analyse_reads_what_was_written_and_assumes_no_length(run, tmp_path, cap
 def test_no_more_memory_is_held_than_was_said(run, series):
     pictures, _, _ = tiltfiles.read_series(series)
     said = _options.peak_memory(pictures, PIXEL, {"L": 7.6, "S": 5.2}, {"L": 9.9, "S": 7.7}, 0.4, None)
-    assert run[1] < said - _options.LIBRARIES < 8 * run[1]
+    tables = 2e6  # of footprints, whatever the size
+    assert run[1] < said - _options.LIBRARIES + tables < 8 * run[1]
 
 
 def test_an_axis_that_alignment_missed_is_found_by_the_fit(series, truth, tmp_path, monkeypatch):
@@ -131,7 +132,7 @@ def test_an_axis_that_alignment_missed_is_found_by_the_fit(series, truth, tmp_pa
     monkeypatch.setattr(command, "align", off)
     assert main(["tomography", str(series), "--out", str(tmp_path / "off"), "--blur", "0.4"]) == 0
     summary = json.loads((tmp_path / "off" / "summary.json").read_text())
-    assert summary["axis_angle"] == pytest.approx(2, abs=0.25)  # a tenth of a pixel at the rim
+    assert summary["axis_angle"] == pytest.approx(2, abs=0.15)
     result = score(pd.read_csv(tmp_path / "off" / "particles.csv"), truth, within=1, rigid=True)
     assert result["recall"] == result["precision"] == 1
     assert result["error"] < 0.2
@@ -210,13 +211,13 @@ def changed(path, change, name="wrong.mrc"):
 @pytest.mark.parametrize(
     ("change", "options", "message"),
     [
-        (lambda p: p[:-1], [], "18 pictures and 19 tilts do not fit"),
+        (lambda p: p[:-1], [], "16 pictures and 17 tilts do not fit"),
         (lambda p: np.where(p == p.max(), np.nan, p), [], "not finite"),
         (lambda p: np.full_like(p, 7), [], "picture 0 .* is blank"),
         (lambda p: -p, [], "no brighter than its rim"),
-        (lambda p: p[:, :, 22:], [], "bright at its rim: the particle is not whole"),
+        (lambda p: p[:, :, 18:], [], "bright at its rim: the particle is not whole"),
         (lambda p: p, ["--pixel", "2"], "5.2 nm is 2.6 pixels of 2 nm wide; at least 3 are needed"),
-        (lambda p: p, ["--bin", "2"], "5.2 nm is 2.6 pixels of 2 nm wide"),
+        (lambda p: p, ["--bin", "2"], "5.2 nm is 2.2 pixels of 2.4 nm wide"),
         (lambda p: p, ["--pixel", "0.1"], "pictures are .* nm wide, and a sphere 9.9 nm"),
         (lambda p: p, ["--angles", "nowhere.tlt"], "nowhere.tlt"),
         (lambda p: p, ["--dataset", "data"], "no HDF5 file"),
@@ -249,6 +250,7 @@ def test_where_no_folder_can_be_made_nothing_is_begun(series, tmp_path, monkeypa
     monkeypatch.setattr(tiltfiles, "_read_mrc", computed)
     (tmp_path / "file").touch()
     (tmp_path / "other.partial").mkdir()
+    (tmp_path / "other.partial" / "thesis.tex").touch()
     for name, message in (
         ("", "exists; name a folder that is not there yet"),
         ("file", "exists; name a folder"),

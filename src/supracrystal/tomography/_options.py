@@ -45,7 +45,8 @@ def place(out):
     if not os.access(out.parent, os.W_OK | os.X_OK):
         raise PermissionError(f"--out {out}: nothing may be written to {out.parent}")
     partial = out.with_name(f"{out.name}.partial")
-    if partial.exists() and not (partial / SUMMARY).is_file():
+    empty = not partial.exists() or (partial.is_dir() and not any(partial.iterdir()))
+    if not empty and not (partial / SUMMARY).is_file():
         raise FileExistsError(f"{partial} is no run that was stopped; move it, or name another folder")
     return partial
 

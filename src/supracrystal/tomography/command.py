@@ -26,6 +26,7 @@ import mrcfile
 import numpy as np
 import pandas as pd
 
+from supracrystal._files import write_whole
 from supracrystal.tomography import _options, figures
 from supracrystal.tomography.alignment import _lit, _turned, align, straighten
 from supracrystal.tomography.reconstruction import sirt
@@ -39,7 +40,7 @@ USUAL = [7.6, 5.2], [9.9, 7.7]
 """Diameters in nm of PbSe and CdSe, without and with ligands (Wang et al. 2021, Methods, "NC syntheses")."""
 WANTED = 45
 """Particles that ``supracrystal analyse`` asks for."""
-TURN = 0.1
+TURN = 0.05
 """Pixels at the rim of the picture by which a turn of the axis may move them."""
 CHANCE = 1
 """Spheres that noise may be expected to make."""
@@ -213,7 +214,7 @@ def command(arguments):
     figures.pictures(partial / "pictures.png", series, residual, angles, pixel)
     if fits:
         figures.histograms(partial / "species.png", found, fits)
-    (partial / _options.SUMMARY).write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    write_whole(json.dumps(summary, indent=1).encode() + b"\n", partial / _options.SUMMARY)
     partial.rename(arguments.out)
     _tell(arguments.out, summary)
 
@@ -249,7 +250,7 @@ def _volume(partial, settings, series, angles, pixel, arguments):
     volume = sirt(series, angles, pixel=pixel, iterations=arguments.iterations, threads=arguments.threads)
     partial.mkdir(exist_ok=True)
     path.unlink(missing_ok=True)
-    note.write_text(json.dumps({"settings": settings}, indent=1) + "\n", encoding="utf-8")
+    write_whole(json.dumps({"settings": settings}, indent=1).encode() + b"\n", note)
     write_volume(path, volume, pixel=pixel)
     return volume
 

@@ -19,6 +19,8 @@ import mrcfile
 import numpy as np
 import tifffile
 
+from supracrystal._files import write_whole
+
 NANOMETRES = {"nm": 1, "um": 1e3, "µm": 1e3, "μm": 1e3, "micron": 1e3, "microns": 1e3, "Å": 0.1, "A": 0.1,
               "angstrom": 0.1, "mm": 1e6, "cm": 1e7, "inch": 2.54e7}  # fmt: skip
 """What units of length are called in TIFF files."""
@@ -171,10 +173,8 @@ def write_series(path, series, angles, *, pixel):
     path = Path(path)
     series = np.asarray(series, dtype=np.float32)
     series, angles, pixel = _checked(path.name, series, np.asarray(angles, dtype=float), float(pixel))
-    partial = path.with_name(path.name + ".partial.rawtlt")
-    partial.write_text("".join(f"{angle:.4f}\n" for angle in angles), encoding="utf-8")
     _write_mrc(path, series, pixel, stack=True)
-    partial.replace(path.with_suffix(".rawtlt"))
+    write_whole("".join(f"{angle:.4f}\n" for angle in angles).encode(), path.with_suffix(".rawtlt"))
 
 
 def write_volume(path, volume, *, pixel):
