@@ -12,7 +12,7 @@ from supracrystal.tomography.recorded import runs
 DENSEST = math.pi / math.sqrt(18)
 """Share of space that equal spheres fill at most; no mixture of this ratio of sizes is known to fill more."""
 
-ALL = 0.999
+ALL = 0.99
 """Recall and precision that count as all."""
 
 
@@ -20,7 +20,7 @@ def number_that_fits(diameter, large, small, small_per_large, species):
     """Return how many nanocrystals fit into a ball as densely as spheres can be packed: all, or the large."""
     each = large**3 + small_per_large * small**3
     number = DENSEST * diameter**3 / each
-    return number * (1 if species == "large" else 1 + small_per_large)
+    return int(number * (1 if species == "large" else 1 + small_per_large))
 
 
 def wrong_number(diameter):
