@@ -69,10 +69,6 @@ SWEEPS = {
 }
 TWICE = ("size", "dose", "highest")
 """What gets a second seed."""
-NOTE = (
-    "whole-10002 and the doses of 0.03 and 3 were made when pictures were blurred by whole pixels: "
-    "their probe had a standard deviation of 0.38 nm, that of the fit 0.5"
-)
 ONCE = (("dose", 0.03), ("highest", 30))
 """Values of sweeps at which nearly nothing is found, slowly: one seed has to do."""
 POOR = {"lowest": -50.0, "highest": 50.0, "step": 4.0, "dose": 0.3}
@@ -249,7 +245,7 @@ def main():
                 write_whole((WORK / f"{name}-{kind}").read_bytes(), HERE / kept[-1])
     describe(
         HERE / "record.json", kept, command="python data/tomography/record.py", packages=PACKAGES,
-        usual=USUAL, variation=VARIATION, poor=POOR, note=NOTE,
+        usual=USUAL, variation=VARIATION, poor=POOR,
     )  # fmt: skip
 
 
