@@ -55,6 +55,18 @@ def joined(second, loss, *, method=GFN1, **settings):
     return method, start
 
 
+def turned(name):
+    """Return what makes a parent with the middle ligand of each staple turned over: trans in place of cis."""
+
+    def start():
+        atoms = relaxed(name)
+        made = turn_over(atoms, staples(atoms)["other"].unique())
+        made.info = {key: atoms.info[key] for key in ("frame", "charge", "formula")}
+        return made
+
+    return GFN1, start
+
+
 def lost(name):
     """Return what makes the metal atom of a staple with its two thiolates, cut from a parent at rest."""
 
@@ -99,6 +111,7 @@ MODELS = {
     "ptag53-pair-ipea1": doped("pdag53-pair-ipea1", "Pt", method=IPEA1),
     # The parents, and what is lost.
     "ag25-dmbt": parent("[Ag25(DMBT)18]-"),
+    "ag25-dmbt-trans": turned("ag25-dmbt"),
     "ag-dmbt2": lost("ag25-dmbt"),
     "auag24-dmbt": doped("ag25-dmbt", "Au"),
     "pdag24-dmbt": parent("[PdAg24(DMBT)18]2-"),
