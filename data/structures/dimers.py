@@ -48,7 +48,7 @@ def joined(second, loss, *, method=GFN1, **settings):
         built = second.startswith("[")
         other = cluster(second) if built else relaxed(second)
         first = cluster(FIRST) if built else recorded("ag29-bdt")
-        if loss == "trans":
+        if loss == "trans" and built:
             other = turn_over(other, staples(other)["other"].unique())
         return dimers(first, other, loss=loss, **settings)[0]
 
@@ -125,7 +125,7 @@ MODELS = {
     # By contact, with full ligands: the parents are at rest before they meet.
     "ag53-pair-contact": joined("ag25-dmbt", "pair", orientations=200),
     "ag53-cis-contact": joined("ag25-dmbt", "cis", orientations=200),
-    "ag53-trans-contact": joined("ag25-dmbt", "trans", orientations=200),
+    "ag53-trans-contact": joined("ag25-dmbt-trans", "trans", orientations=200),
 }
 
 
