@@ -58,8 +58,19 @@ def test_pairs_differ_by_the_atom_at_the_centre(name):
         assert atoms.arrays["part"][changed] == 1
 
 
+def test_engine_finds_the_recorded_energy_and_forces_of_what_leaves():
+    """Of all others: ``python data/structures/dimers.py --verify``, twenty minutes."""
+    pytest.importorskip("tblite", reason="energies need tblite")
+    from supracrystal.clusters.relax import tight_binding
+
+    recorded = structure("ag-dmbt2")
+    atoms = recorded.copy()
+    atoms.calc = tight_binding(atoms, method=recorded.info["method"])
+    assert atoms.get_potential_energy() == pytest.approx(recorded.get_potential_energy(), abs=1e-3)
+    assert np.abs(atoms.get_forces() - recorded.get_forces()).max() < 2e-3
+
+
 def test_engine_finds_the_recorded_energies_of_free_atoms():
-    """Those of the dimers: ``python data/structures/dimers.py --verify``, ten minutes."""
     pytest.importorskip("tblite", reason="energies need tblite")
     from supracrystal.clusters.relax import tight_binding
 
