@@ -3,6 +3,8 @@
 import base64
 import gzip
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -322,3 +324,14 @@ def test_writing_that_fails_leaves_what_was_there(tmp_path, spectrum):
     assert [path.name for path in tmp_path.iterdir()] == ["s.csv"]
     with pytest.raises(FileNotFoundError):
         write_spectrum(spectrum, tmp_path / "no" / "s.mzML")
+
+
+def test_first_use_warns_of_nothing(tmp_path):
+    """Each in a process of its own, since a library warns but once."""
+    path = tmp_path / "one.mzML"
+    path.write_text(scans(([1.0], [1])))
+    reading = f"from supracrystal.clusters.spectrumfiles import read_spectrum as read; read({str(path)!r})"
+    writing = "from supracrystal.clusters._mzml import document; import pandas as pd; "
+    writing += "document(pd.DataFrame({'mz': [1.0], 'intensity': [1.0]}), {})"
+    for line in (reading, writing):
+        subprocess.run([sys.executable, "-W", "error", "-c", line], check=True, timeout=60)

@@ -23,9 +23,18 @@ VOCABULARIES = {
 }
 
 
+def _import_psims():
+    """Import ``psims``, as ``pyteomics`` does, without its warning of mzMLb, which is not written here."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="hdf5plugin is missing")
+        import psims  # noqa: F401
+
+
 def scans(data, name):
     """Return the scans of an mzML file as dictionaries: id, level, mz, intensity, attrs."""
     from lxml import etree
+
+    _import_psims()
     from pyteomics.mzml import MzML
 
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
@@ -73,9 +82,7 @@ def _scan(found):
 @cache
 def _vocabularies():
     """Return the vocabularies that ``psims`` brings; its own way to them asks the network first."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="hdf5plugin is missing")
-        from psims.controlled_vocabulary.controlled_vocabulary import ControlledVocabulary, OBOCache
+    from psims.controlled_vocabulary.controlled_vocabulary import ControlledVocabulary, OBOCache
 
     def load(name):
         packed = resources.files("psims.controlled_vocabulary.vendor") / name
@@ -87,10 +94,8 @@ def _vocabularies():
 
 def document(spectrum, attrs):
     """Return a spectrum as mzML."""
-    with warnings.catch_warnings():
-        # Where h5py is installed, psims misses a compression of the format mzMLb, which is not written here.
-        warnings.filterwarnings("ignore", message="hdf5plugin is missing")
-        from psims.mzml.writer import PlainMzMLWriter
+    _import_psims()
+    from psims.mzml.writer import PlainMzMLWriter
 
     polarity, resolution = attrs.get("polarity"), attrs.get("resolution")
     resolution = float(resolution) if isinstance(resolution, Real) else None  # It may be a function of m/z.
