@@ -8,21 +8,14 @@ from dataclasses import replace
 import gsd.hoomd
 import numpy as np
 import pytest
+from engines import installed
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from supracrystal.mesostructures import _hoomd, _lammps, assembly, building_blocks
 from supracrystal.mesostructures.recipe import Recipe
 
-HERE = {"lammps": _lammps}
-try:
-    HERE["hoomd"] = _hoomd if _hoomd.load() else None
-except ImportError as error:
-    missing = f"HOOMD-blue, from conda-forge, is not installed: {error}"
-else:
-    missing = ""
-needs_hoomd = pytest.mark.skipif(bool(missing), reason=missing)
-each_engine = pytest.mark.parametrize("engine", ["lammps", pytest.param("hoomd", marks=needs_hoomd)])
+HERE, needs_hoomd, each_engine = installed(_lammps, _hoomd)
 TOLUENE = {"solvent": "toluene", "temperature_C": 45.0}
 SPHERES = Recipe(shape="sphere", number=300, steps=60, polydispersity=0.14, packing=0.25, coverage=2.0,
                  attraction=0.4, damping=1.0, frame_interval=20, **TOLUENE)  # fmt: skip

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import reference
+from engines import installed
 
 from supracrystal.colloids import _hoomd, _lammps, confine
 from supracrystal.colloids.initial import initial_configuration
@@ -21,15 +22,7 @@ from supracrystal.colloids.particles import is_large
 from supracrystal.colloids.recipe import Recipe
 
 FOLDER = Path(__file__).parents[1] / "data" / "confinement"
-HERE = {"lammps": _lammps}
-try:
-    HERE["hoomd"] = _hoomd if _hoomd.load() else None
-except ImportError as error:
-    missing = f"HOOMD-blue, from conda-forge, is not installed: {error}"
-else:
-    missing = ""
-needs_hoomd = pytest.mark.skipif(bool(missing), reason=missing)
-each_engine = pytest.mark.parametrize("engine", ["lammps", pytest.param("hoomd", marks=needs_hoomd)])
+HERE, needs_hoomd, each_engine = installed(_lammps, _hoomd)
 SPHERE = Recipe(number=300, density=0.55, steps=600, frame_interval=200, log_interval=50, seed=3)
 BOX = replace(SPHERE, confinement="periodic", density=0.8)
 both = pytest.mark.parametrize("recipe", [SPHERE, BOX], ids=["sphere", "box"])

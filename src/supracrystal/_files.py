@@ -32,6 +32,12 @@ def write_whole(data, path):
         partial.unlink(missing_ok=True)
 
 
+def digest(path):
+    """Return the SHA-256 of a file, which need not fit into memory."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def describe(path, files, *, command, packages, **said):
     """Write as JSON how files beside ``path`` were made: command, versions, what is said, and checksums."""
     made = {
@@ -39,6 +45,6 @@ def describe(path, files, *, command, packages, **said):
         "versions": {"python": platform.python_version(), **{each: version(each) for each in packages}},
         "machine": platform.machine(),
         **said,
-        "sha256": {each: hashlib.sha256((path.parent / each).read_bytes()).hexdigest() for each in files},
+        "sha256": {each: digest(path.parent / each) for each in files},
     }
     write_whole((json.dumps(made, indent=1) + "\n").encode(), path)

@@ -8,14 +8,10 @@ from which versions, recipes and engine they come.
 """
 
 import argparse
-import hashlib
 import itertools
-import json
-import platform
 from dataclasses import asdict
 from pathlib import Path
 
-import freud
 import gsd.hoomd
 import gsd.version
 import numpy as np
@@ -23,6 +19,7 @@ import pandas as pd
 import yaml
 from scipy.spatial.transform import Rotation
 
+from supracrystal._files import describe
 from supracrystal._runfiles import write_frames
 from supracrystal.mesostructures.addition import grow, history
 from supracrystal.mesostructures.assembly import MEASURES, find_engine, read_log, run
@@ -104,11 +101,6 @@ def summary(name, recipe, log):
     }
 
 
-def digest(path):
-    """Return the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def main():
     """Run what is asked for, and write the record when nothing is missing."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -153,20 +145,16 @@ def main():
         table = pd.DataFrame(lines).dropna(axis="columns", how="all")
         table.to_csv(HERE / f"{scan}.csv", index=False, float_format="%.5g", lineterminator="\n")
         written.append(f"{scan}.csv")
-    provenance = {
-        "command": "python data/mesostructures/assembly/record.py WORK",
-        "engine": arguments.engine,
-        "versions": {
-            "python": platform.python_version(),
-            arguments.engine: str(find_engine(arguments.engine).load().__version__),
-            "freud": freud.__version__,
-            "gsd": gsd.version.version,
-            "numpy": np.__version__,
-        },
-        "recipes": {name: asdict(recipe) for name, recipe in everything.items()},
-        "sha256": {name: digest(HERE / name) for name in sorted(written)},
-    }
-    (HERE / "assembly.json").write_text(json.dumps(provenance, indent=1) + "\n")
+    library = find_engine(arguments.engine).load()
+    describe(
+        HERE / "assembly.json",
+        sorted(written),
+        command="python data/mesostructures/assembly/record.py WORK",
+        packages=("freud-analysis", "gsd", "numpy"),
+        engine=arguments.engine,
+        engine_version=str(getattr(library, "__version__", None) or library.version.version),
+        recipes={name: asdict(recipe) for name, recipe in everything.items()},
+    )
 
 
 if __name__ == "__main__":

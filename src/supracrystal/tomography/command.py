@@ -15,7 +15,6 @@ stopped takes the volume from there if all that made it is the same; the rest is
 Left out: pictures in which particles are dark, more than two species, and tilts about two axes.
 """
 
-import hashlib
 import json
 import os
 import shlex
@@ -26,7 +25,7 @@ import mrcfile
 import numpy as np
 import pandas as pd
 
-from supracrystal._files import write_whole
+from supracrystal._files import digest, write_whole
 from supracrystal.tomography import _options, figures
 from supracrystal.tomography.alignment import _lit, _turned, align, straighten
 from supracrystal.tomography.reconstruction import sirt
@@ -165,7 +164,7 @@ def command(arguments):
     )
     settings = {
         "series": arguments.series.name,
-        "sha256": hashlib.sha256(arguments.series.read_bytes()).hexdigest(),
+        "sha256": digest(arguments.series),
         "angles": angles.tolist(),
         "pixel": pixel,
         "averaged": averaged,
