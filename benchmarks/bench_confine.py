@@ -12,9 +12,8 @@ import tempfile
 import time
 from dataclasses import replace
 
-from supracrystal.colloids import confine
-from supracrystal.colloids.initial import initial_configuration
-from supracrystal.colloids.recipe import Recipe
+from supracrystal.simulation import confine, initial_configuration
+from supracrystal.simulation.recipe import Recipe
 
 RECIPE = Recipe(number=3501, density=0.78, fraction_large=0.385, steps=1000, frame_interval=100_000)
 

@@ -14,7 +14,7 @@ import pandas as pd
 from timing import timed
 from tqdm import tqdm
 
-from supracrystal.colloids.diffraction import diffraction_pattern
+from supracrystal.colloids import diffraction_pattern
 from supracrystal.colloids.laves import laves
 
 SIZE = 513

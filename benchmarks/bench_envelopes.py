@@ -26,7 +26,7 @@ from pyteomics.mass import Composition, calculate_mass, isotopologues, nist_mass
 from timing import timed
 from tqdm import tqdm
 
-from supracrystal.clusters.isotopes import ELECTRON, ISOTOPES, envelope, envelopes
+from supracrystal.spectra import ELECTRON, ISOTOPES, envelope, envelopes
 
 COVERAGE = 0.9999
 SYMBOLS = ("Ag", "Au", "C", "H", "O", "S")

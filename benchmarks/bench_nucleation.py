@@ -18,9 +18,16 @@ from ovito.modifiers import ClusterAnalysisModifier
 from timing import timed
 from tqdm import tqdm
 
-from supracrystal.colloids.domains import bonds, crystalline, largest_cluster, neighbour_list, spacing
-from supracrystal.colloids.icosahedral import icosahedral_cluster
-from supracrystal.colloids.nucleation import follow_domains, track
+from supracrystal.colloids import (
+    bonds,
+    crystalline,
+    follow_domains,
+    icosahedral_cluster,
+    largest_cluster,
+    neighbour_list,
+    spacing,
+    track,
+)
 from supracrystal.colloids.tubes import tubes
 
 

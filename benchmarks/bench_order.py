@@ -17,10 +17,16 @@ from ovito.modifiers import IdentifyDiamondModifier
 from timing import timed
 from tqdm import tqdm
 
-from supracrystal.colloids.bond_order import classify, steinhardt
-from supracrystal.colloids.domains import domains, largest_cluster, spacing
-from supracrystal.colloids.icosahedral import icosahedral_cluster
-from supracrystal.colloids.particles import is_large, subset
+from supracrystal.colloids import (
+    classify,
+    icosahedral_cluster,
+    is_large,
+    largest_cluster,
+    spacing,
+    steinhardt,
+    subset,
+)
+from supracrystal.colloids.domains import domains
 
 
 def raw_freud(box, position):

@@ -16,7 +16,7 @@ import pandas as pd
 from timing import timed
 from tqdm import tqdm
 
-from supracrystal.colloids.icosahedral import icosahedral_cluster, shells
+from supracrystal.colloids import icosahedral_cluster, shells
 from supracrystal.colloids.laves import laves
 
 

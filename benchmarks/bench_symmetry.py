@@ -17,9 +17,8 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
-from supracrystal.colloids.icosahedral import axes, icosahedral_cluster
-from supracrystal.colloids.particles import is_large, particles
-from supracrystal.colloids.symmetry import find_icosahedron
+from supracrystal.colloids import axes, find_icosahedron, icosahedral_cluster, is_large
+from supracrystal.colloids.particles import particles
 
 
 def disturbed(number, noise, missing, seed):

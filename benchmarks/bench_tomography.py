@@ -17,8 +17,7 @@ import pandas as pd
 from skimage.transform import iradon_sart
 from tqdm import tqdm
 
-from supracrystal.tomography.projection import CORES, tilt_series
-from supracrystal.tomography.reconstruction import sirt
+from supracrystal.tomography import CORES, sirt, tilt_series
 
 ANGLES = np.arange(-74, 77, 2.0)
 

@@ -42,7 +42,7 @@ def test_claims_as_json_are_the_register_with_the_verdicts(capsys):
 
 @pytest.mark.parametrize("option", [[], ["--json"]])
 def test_verdict_that_does_not_hold_gives_status_1(monkeypatch, capsys, option):
-    surprising = claims.register("wang2021", "laves").assign(differs="It was thought to.")
+    surprising = claims.read_claims("wang2021", "laves").assign(differs="It was thought to.")
     monkeypatch.setattr(claims, "register", lambda *_: surprising)
     assert main(["claims", *option]) == 1
     assert "thought" in capsys.readouterr().out

@@ -17,10 +17,10 @@ import gsd.hoomd
 import numpy as np
 from tqdm import tqdm
 
-from supracrystal.colloids._lammps import load
-from supracrystal.colloids.icosahedral import icosahedral_cluster
+from supracrystal.colloids import icosahedral_cluster, is_large
 from supracrystal.colloids.laves import laves
-from supracrystal.colloids.particles import is_large, particles
+from supracrystal.colloids.particles import particles
+from supracrystal.simulation import load
 
 HERE = Path(__file__).parent
 SIZE_RATIO, TEMPERATURE, TIME_STEP = 0.78, 0.2, 0.01

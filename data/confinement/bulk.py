@@ -21,9 +21,10 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from supracrystal.colloids.confine import run
-from supracrystal.colloids.particles import is_large, particles
-from supracrystal.colloids.recipe import Recipe
+from supracrystal.colloids import is_large
+from supracrystal.colloids.particles import particles
+from supracrystal.simulation.confine import run
+from supracrystal.simulation.recipe import Recipe
 
 HERE = Path(__file__).parent / "bulk"
 WORK = Path(__file__).parents[2] / "_build" / "bulk"

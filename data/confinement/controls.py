@@ -18,10 +18,10 @@ from pathlib import Path
 import gsd.hoomd
 import numpy as np
 
-from supracrystal._files import describe
-from supracrystal._runfiles import write_frames
-from supracrystal.colloids.confine import read_log, run
-from supracrystal.colloids.recipe import read_recipe
+from supracrystal.records import describe
+from supracrystal.simulation import write_frames
+from supracrystal.simulation.confine import read_log, run
+from supracrystal.simulation.recipe import read_recipe
 
 HERE = Path(__file__).parent
 WORK = Path("_build", "confinement")

@@ -28,10 +28,10 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from supracrystal.colloids.confine import find_engine, run
-from supracrystal.colloids.initial import adopt
-from supracrystal.colloids.particles import is_large
-from supracrystal.colloids.recipe import Recipe
+from supracrystal.colloids import is_large
+from supracrystal.simulation import adopt
+from supracrystal.simulation.confine import find_engine, run
+from supracrystal.simulation.recipe import Recipe
 
 HERE = Path(__file__).parent
 WORK = HERE.parents[1] / "_build" / "engines"

@@ -30,13 +30,12 @@ import gsd.hoomd
 import numpy as np
 from tqdm import tqdm
 
-from supracrystal._files import describe
-from supracrystal.colloids._lammps import Engine
-from supracrystal.colloids.confine import run
-from supracrystal.colloids.domains import largest_cluster
-from supracrystal.colloids.initial import velocities
-from supracrystal.colloids.particles import is_large, particles
-from supracrystal.colloids.recipe import read_recipe
+from supracrystal.colloids import is_large, largest_cluster
+from supracrystal.colloids.particles import particles
+from supracrystal.records import describe
+from supracrystal.simulation import Engine, velocities
+from supracrystal.simulation.confine import run
+from supracrystal.simulation.recipe import read_recipe
 
 HERE = Path(__file__).parent / "forward-3501"
 WORK = Path("_build", "confinement", "forward-3501")

@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from supracrystal._files import describe
-from supracrystal.colloids.confine import run
-from supracrystal.colloids.recipe import Recipe
+from supracrystal.records import describe
+from supracrystal.simulation.confine import run
+from supracrystal.simulation.recipe import Recipe
 
 HERE = Path(__file__).parent
 CASES = [(nucleus, density) for nucleus in (1357, 431) for density in (0.66, 0.70, 0.74, 0.78)]

@@ -15,9 +15,9 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from supracrystal._files import describe
-from supracrystal.colloids.confine import run
-from supracrystal.colloids.recipe import Recipe
+from supracrystal.records import describe
+from supracrystal.simulation.confine import run
+from supracrystal.simulation.recipe import Recipe
 
 HERE = Path(__file__).parent
 BLOCKS = 10

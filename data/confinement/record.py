@@ -24,9 +24,9 @@ import gsd.hoomd
 import gsd.version
 import numpy as np
 
-from supracrystal._runfiles import write_frames
-from supracrystal.colloids.confine import ENGINES, find_engine, run
-from supracrystal.colloids.recipe import read_recipe
+from supracrystal.simulation import ENGINES, write_frames
+from supracrystal.simulation.confine import find_engine, run
+from supracrystal.simulation.recipe import read_recipe
 
 HERE = Path(__file__).parent
 FRAMES, LINES = 40, 400

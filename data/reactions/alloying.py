@@ -4,7 +4,7 @@ Run ``python data/reactions/alloying.py`` from the top of the repository; it nee
 core, and goes on where it was stopped (``alloying.partial``). FITTED are the conditions whose statements are
 fitted, final products at eight ratios and one time course; all others of ``lin2022.yaml`` are held back,
 additions (Fig. 4) among them. What is made small is chi squared of
-:mod:`supracrystal.clusters.likelihood`, from START and from points drawn around it.
+:mod:`supracrystal.reactions.likelihood`, from START and from points drawn around it.
 
 What was seen when: a first fit had two parameters less. `limit30` and `contact27` were added for two misses
 among the fitted conditions: x = 12 was never the most abundant, and M44(SR)26 was left at R = 2 and 3. By
@@ -24,10 +24,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from supracrystal._files import describe
-from supracrystal.clusters.alloying import Parameters
-from supracrystal.clusters.likelihood import at, descend, fit, profile
-from supracrystal.clusters.observed import compare, margins, read_observations
+from supracrystal.reactions import Parameters, at, compare, descend, fit, margins, profile, read_observations
+from supracrystal.records import describe
 
 HERE = Path(__file__).parent
 PARTIAL = HERE / "alloying.partial"

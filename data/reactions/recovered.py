@@ -21,10 +21,19 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from supracrystal._files import describe
-from supracrystal.clusters.alloying import CLUSTERS, Parameters, course
-from supracrystal.clusters.likelihood import LIMITS, at, point
-from supracrystal.clusters.predicted import RESOLUTION, read, recover, spectrum
+from supracrystal.reactions import (
+    CLUSTERS,
+    LIMITS,
+    RESOLUTION,
+    Parameters,
+    at,
+    course,
+    point,
+    read,
+    recover,
+    spectrum,
+)
+from supracrystal.records import describe
 
 HERE = Path(__file__).parent
 SEED, NOISE, FLOOR = 5, 50, 1e-3

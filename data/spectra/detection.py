@@ -3,7 +3,7 @@
 Run ``python data/spectra/detection.py`` from the top of the repository; it needs some ten minutes on one
 core. Each of fifty mixtures has 20 species, drawn at random from the candidates, with abundances of
 which all are equally likely (Dirichlet, 1). Signal-to-noise, abundance and the axis are those of
-:mod:`supracrystal.clusters.detection`. The candidates are compositions within bounds after the chemistry of
+:mod:`supracrystal.spectra.detection`. The candidates are compositions within bounds after the chemistry of
 the papers:
 
 - ``alloys``: Au_xAg_{44-x}(p-MBA)_m, x = 0-44, m = 26, 27, 30 at 2-, 3- and 4-, after Lin et al. (2022)
@@ -21,10 +21,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from supracrystal._files import describe
-from supracrystal.clusters.candidates import candidates
-from supracrystal.clusters.detection import rates, trials
-from supracrystal.clusters.formula import family
+from supracrystal.records import describe
+from supracrystal.spectra import family, rates, trials
+from supracrystal.spectra.candidates import candidates
 
 HERE = Path(__file__).parent
 MIXTURES = range(50)

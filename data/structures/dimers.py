@@ -19,12 +19,12 @@ from ase import Atoms
 from ase.io import read, write
 from tqdm import tqdm
 
-from supracrystal._files import describe
+from supracrystal.clusters import cluster, losses, tight_binding, turn_over
+from supracrystal.clusters import relaxed as recorded
 from supracrystal.clusters.dimers import dimers
-from supracrystal.clusters.ligand_shell import cluster
-from supracrystal.clusters.recorded import relaxed as recorded
-from supracrystal.clusters.relax import relax, tight_binding
-from supracrystal.clusters.staples import losses, staples, turn_over
+from supracrystal.clusters.relax import relax
+from supracrystal.clusters.staples import staples
+from supracrystal.records import describe
 
 HERE = Path(__file__).parent / "dimers"
 WORK = Path("_build", "structures")

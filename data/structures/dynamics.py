@@ -19,9 +19,9 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.io import read, write
 from scipy.spatial.transform import Rotation
 
-from supracrystal._files import describe
-from supracrystal.clusters.dynamics import run, stability
+from supracrystal.clusters import run, stability
 from supracrystal.clusters.relax import relax
+from supracrystal.records import describe
 
 HERE = Path(__file__).parent
 WORK = Path("_build", "dynamics")

@@ -21,10 +21,10 @@ from ase.cluster import Icosahedron
 from ase.io import read
 from tqdm import tqdm
 
-from supracrystal._files import describe
+from supracrystal.clusters import cluster, tight_binding
 from supracrystal.clusters.density_functional import density_functional
-from supracrystal.clusters.ligand_shell import cluster
-from supracrystal.clusters.relax import relax, tight_binding
+from supracrystal.clusters.relax import relax
+from supracrystal.records import describe
 
 HERE = Path(__file__).parent
 WORK = Path("_build", "structures", "methods")

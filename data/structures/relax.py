@@ -11,9 +11,9 @@ from pathlib import Path
 from ase.io import write
 from tqdm import tqdm
 
-from supracrystal._files import describe
-from supracrystal.clusters.ligand_shell import cluster
+from supracrystal.clusters import cluster
 from supracrystal.clusters.relax import relax
+from supracrystal.records import describe
 
 HERE = Path(__file__).parent
 WORK = Path("_build", "structures")

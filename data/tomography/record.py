@@ -33,14 +33,22 @@ from scipy.spatial.transform import Rotation
 from scipy.stats import norm
 from tqdm import tqdm
 
-from supracrystal._files import describe, write_whole
-from supracrystal.tomography.alignment import align
-from supracrystal.tomography.projection import CORES, tilt_series
-from supracrystal.tomography.reconstruction import sirt
-from supracrystal.tomography.refinement import RADII
-from supracrystal.tomography.score import AXES, peer, score
-from supracrystal.tomography.species import grey_values, two_species
-from supracrystal.tomography.spheres import SEPARATION, candidates, find_spheres
+from supracrystal.records import describe, write_whole
+from supracrystal.tomography import (
+    AXES,
+    CORES,
+    RADII,
+    SEPARATION,
+    align,
+    candidates,
+    find_spheres,
+    grey_values,
+    peer,
+    sirt,
+    tilt_series,
+    two_species,
+)
+from supracrystal.tomography.score import score
 
 HERE = Path(__file__).parent
 WORK = Path("_build/tomography")

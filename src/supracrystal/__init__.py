@@ -2,6 +2,6 @@
 
 One subpackage for each domain, as the book has one part for each:
 :mod:`supracrystal.colloids` (binary icosahedral clusters of hard spheres). What the domains
-share sits beside them: :mod:`~supracrystal.view` (3D), :mod:`~supracrystal.style` (plots),
-:mod:`~supracrystal.claims` (the papers' statements against ours) and :mod:`~supracrystal.cli`.
+share sits beside them: :mod:`~supracrystal.view.show` (3D), :mod:`~supracrystal.view.style` (plots),
+:mod:`~supracrystal.claims.register` (the papers' statements against ours) and :mod:`~supracrystal.cli`.
 """

@@ -16,43 +16,43 @@ from supracrystal import claims
 DESCRIPTION = "How clusters and nanoparticles react, join and order into larger structures."
 COMMANDS = {
     "analyse": (
-        "colloids.report",
+        "commands.analyse",
         "add_arguments",
         "run",
         "find and describe the binary icosahedral cluster in a file of particle coordinates",
     ),
     "confine": (
-        "colloids.confine",
+        "simulation.confine",
         "add_arguments",
         "command",
         "simulate the recipe of a confined binary fluid, or go on with it",
     ),
     "spectrum": (
-        "clusters.command",
+        "commands.spectrum",
         "add_spectrum_arguments",
         "spectrum",
         "print the m/z of ions by their formulas, and draw or write the mass spectrum that they make",
     ),
     "assign": (
-        "clusters.command",
+        "commands.spectrum",
         "add_assign_arguments",
         "assign",
         "find out of which ions, within bounds of their composition, a mass spectrum is made",
     ),
     "cluster": (
-        "clusters.build_command",
+        "commands.cluster",
         "add_arguments",
         "command",
         "build a cluster in three dimensions from its formula",
     ),
     "assemble": (
-        "mesostructures.assembly",
+        "simulation.assembly",
         "add_arguments",
         "command",
         "simulate the recipe of coated spheres or platelets in a solvent, or go on with it",
     ),
     "tomography": (
-        "tomography.command",
+        "commands.tomography",
         "add_arguments",
         "command",
         "find the particles of a supraparticle in a tilt series of electron micrographs",

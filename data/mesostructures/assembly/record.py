@@ -19,15 +19,11 @@ import pandas as pd
 import yaml
 from scipy.spatial.transform import Rotation
 
-from supracrystal._files import describe
-from supracrystal._runfiles import write_frames
-from supracrystal.mesostructures.addition import grow, history
-from supracrystal.mesostructures.assembly import MEASURES, find_engine, read_log, run
-from supracrystal.mesostructures.building_blocks import arrangement
-from supracrystal.mesostructures.cuboids import register
-from supracrystal.mesostructures.packing import last_frame
-from supracrystal.mesostructures.recipe import Recipe
-from supracrystal.mesostructures.stacking import plates
+from supracrystal.mesostructures import last_frame, plates, register
+from supracrystal.records import describe
+from supracrystal.simulation import MEASURES, arrangement, grow, history, write_frames
+from supracrystal.simulation.assembly import find_engine, read_log, run
+from supracrystal.simulation.assembly_recipe import Recipe
 
 HERE = Path(__file__).parent
 GROWN = {"one-by-one": 4000}

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from supracrystal._files import describe
-from supracrystal.mesostructures.surfaces import deposit
+from supracrystal.mesostructures import deposit
+from supracrystal.records import describe
 
 HERE = Path(__file__).parent
 SITES = 128

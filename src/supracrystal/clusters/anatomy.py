@@ -10,8 +10,9 @@ import pandas as pd
 from ase.neighborlist import natural_cutoffs, neighbor_list
 from scipy.spatial.distance import cdist
 
-from supracrystal import style, view
-from supracrystal.clusters._frames import WRITTEN
+from supracrystal import view
+from supracrystal.clusters.frames import WRITTEN
+from supracrystal.view import style
 
 STICK = 0.35
 """Radius of the atoms of ligands in a view, in covalent radii; that of metal and sulphur is half of one."""
@@ -32,7 +33,7 @@ def shells(atoms):
 
     Examples
     --------
-    >>> from supracrystal.clusters.structures import m44s30
+    >>> from supracrystal.clusters import m44s30
     >>> shells(m44s30(icosahedron="Au")).head(2).round(2).values.tolist()
     [['icosahedron', 'Au', 12, 2.69], ['cube', 'Ag', 8, 4.46]]
     """
@@ -59,7 +60,7 @@ def contacts(atoms):
 
     Examples
     --------
-    >>> from supracrystal.clusters.ligand_shell import cluster
+    >>> from supracrystal.clusters import cluster
     >>> round(float(contacts(cluster("[Ag29(BDT)12]3-"))["C–H"]), 1)
     2.8
     """
@@ -88,15 +89,15 @@ def draw(atoms, *, alt, shells=False, **options):
         Colours of shells instead of elements: of metals from blue inside to green outside, of sulphur yellow.
         The array ``shell`` of a whole cluster gives its parts the same colours.
     **options
-        As of :func:`supracrystal.view.atoms`.
+        As of :func:`supracrystal.view.show.atoms`.
 
     Returns
     -------
-    supracrystal.view.Html
+    supracrystal.view.show.Html
 
     Examples
     --------
-    >>> from supracrystal.clusters.structures import m25s18
+    >>> from supracrystal.clusters import m25s18
     >>> text = draw(m25s18(), shells=True, alt="Shells of Ag25", script="none")
     >>> "S-middle" in text
     True

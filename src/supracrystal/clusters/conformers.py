@@ -14,7 +14,7 @@ from ase import Atoms
 from rdkit import Chem
 from rdkit.Chem import AllChem
 
-from supracrystal.clusters.formula import LIGANDS
+from supracrystal.spectra import LIGANDS
 
 SMILES = {"SH": "[H][S-]", "SCH3": "C[S-]"}
 """Ligands without a SMILES in ``ligands.yaml``."""

@@ -220,7 +220,7 @@ def centre_distances(atoms):
 
     Examples
     --------
-    >>> from supracrystal.clusters.structures import m25s18
+    >>> from supracrystal.clusters import m25s18
     >>> centre_distances(m25s18())[["shell", "number", "mean"]].round(1).to_numpy().tolist()
     [['core', 12, 2.8], ['staple', 12, 4.9]]
     """
@@ -253,7 +253,7 @@ def clearance(atoms):
 
     Examples
     --------
-    >>> from supracrystal.clusters.ligand_shell import cluster
+    >>> from supracrystal.clusters import cluster
     >>> clearance(cluster("[Ag25(SCH3)18]-")) > 0.35
     True
     """

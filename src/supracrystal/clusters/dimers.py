@@ -32,11 +32,11 @@ from ase.data import covalent_radii, vdw_radii
 from scipy.spatial.distance import cdist
 from scipy.spatial.transform import Rotation
 
-from supracrystal.clusters._elastic import contact, settle
-from supracrystal.clusters._frames import WRITTEN
 from supracrystal.clusters.contacts import clearance
-from supracrystal.clusters.formula import Species, parse
+from supracrystal.clusters.elastic import contact, settle
+from supracrystal.clusters.frames import WRITTEN
 from supracrystal.clusters.staples import losses
+from supracrystal.spectra import Species, parse
 
 LOSSES = ("pair", "cis", "trans", "none")
 BOND = 2.45
@@ -96,7 +96,7 @@ def dimers(
 
     Examples
     --------
-    >>> from supracrystal.clusters.ligand_shell import cluster
+    >>> from supracrystal.clusters import cluster
     >>> first, second = cluster("[Ag29(BDT)12]3-"), cluster("[AuAg24(SH)18]-")
     >>> (dimer,) = dimers(first, second, loss="cis", orientations=10)
     >>> dimer.info["formula"], len(dimer)

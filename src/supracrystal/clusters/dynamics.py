@@ -215,7 +215,7 @@ def stability(frames, reference):
     Examples
     --------
     >>> from ase.calculators.singlepoint import SinglePointCalculator
-    >>> from supracrystal.clusters.structures import m25s18
+    >>> from supracrystal.clusters import m25s18
     >>> frame = m25s18()
     >>> frame.calc = SinglePointCalculator(frame, energy=0.0)
     >>> stability([frame], frame)[["displacement", "broken", "formed"]].round(6).to_numpy().tolist()

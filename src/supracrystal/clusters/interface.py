@@ -77,7 +77,7 @@ def halves(dimer, parents):
     Examples
     --------
     >>> import numpy as np
-    >>> from supracrystal.clusters.structures import m25s18, m29s24
+    >>> from supracrystal.clusters import m25s18, m29s24
     >>> first, second = m29s24(), m25s18()
     >>> pair = first + second
     >>> pair.set_array("part", np.repeat([0, 1], [len(first), len(second)]))

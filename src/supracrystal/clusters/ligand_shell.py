@@ -25,10 +25,10 @@ from scipy.optimize import minimize
 from scipy.spatial.distance import cdist
 from scipy.spatial.transform import Rotation
 
-from supracrystal.clusters._frames import WRITTEN, operations
 from supracrystal.clusters.conformers import conformers, smiles
-from supracrystal.clusters.formula import Species, parse
+from supracrystal.clusters.frames import WRITTEN, operations
 from supracrystal.clusters.structures import FRAMES
+from supracrystal.spectra import Species, parse
 
 ANGLE = np.cos(np.radians(105))
 STIFFNESS = 200.0
@@ -70,7 +70,7 @@ def with_ligands(frame, ligand, *, symmetric=True):
 
     Examples
     --------
-    >>> from supracrystal.clusters.structures import m25s18
+    >>> from supracrystal.clusters import m25s18
     >>> cluster = with_ligands(m25s18(), "SCH3")
     >>> cluster.info["formula"], len(cluster), cluster.info["point_group"]
     ('[Ag25(SCH3)18]-', 115, 'S6')

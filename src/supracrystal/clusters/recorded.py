@@ -9,7 +9,7 @@ import json
 import pandas as pd
 from ase.io import read
 
-from supracrystal._data import folder
+from supracrystal.records import folder
 
 
 def directory():

@@ -33,7 +33,7 @@ from ase.io import read, write
 from ase.optimize import BFGS
 from tqdm import tqdm
 
-from supracrystal._files import write_whole
+from supracrystal.records import write_whole
 
 LADDER = (
     {"mixer_damping": 0.15, "electronic_temperature": 300.0},

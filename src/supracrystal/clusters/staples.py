@@ -10,8 +10,8 @@ import pandas as pd
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 
-from supracrystal.clusters._elastic import settle
 from supracrystal.clusters.contacts import rings
+from supracrystal.clusters.elastic import settle
 
 
 def staples(cluster):
@@ -35,7 +35,7 @@ def staples(cluster):
 
     Examples
     --------
-    >>> from supracrystal.clusters.ligand_shell import cluster
+    >>> from supracrystal.clusters import cluster
     >>> table = staples(cluster("[Ag25(SCH3)18]-"))
     >>> len(table), table["staple"].nunique()
     (12, 6)
@@ -87,7 +87,7 @@ def turn_over(cluster, ligands):
 
     Examples
     --------
-    >>> from supracrystal.clusters.ligand_shell import cluster
+    >>> from supracrystal.clusters import cluster
     >>> parent = cluster("[Ag25(DMBT)18]-")
     >>> middle = staples(parent)["other"].unique()
     >>> [sorted(set(staples(each)["side"])) for each in (parent, turn_over(parent, middle))]
@@ -131,7 +131,7 @@ def losses(cluster, loss):
 
     Examples
     --------
-    >>> from supracrystal.clusters.ligand_shell import cluster
+    >>> from supracrystal.clusters import cluster
     >>> parent = cluster("[Ag25(SCH3)18]-")
     >>> [len(losses(parent, loss)) for loss in ("cis", "trans")]
     [6, 6]

@@ -26,7 +26,7 @@ m44s26      D3    centre (2), waist (3), inner, middle, outer, end (6 each),    
 Metals come first, from the inside out, then sulphur. The array ``shell`` holds the names of the table; the
 array ``ligand`` the number of the ligand that an atom belongs to, -1 for metal: two S with one number are the
 ends of one dithiolate. ``info`` has the frame, its point group, the charge and a formula. The charge is that
-of the electrons of the table (see :mod:`~supracrystal.clusters.electrons`).
+of the electrons of the table (see :mod:`~supracrystal.spectra.electrons`).
 
 What is known: the icosahedron of Ag25 and Au25 with six staples S-M-S-M-S (`joshi2015`, `zhu2008`,
 `heaven2008`); the icosahedral Ag13 in four crowns Ag3S6 and four caps AgS3 of Ag29 (`abdulhalim2015`); the
@@ -38,7 +38,7 @@ Ag29, and the different bond lengths of dopants, which sit where their host did.
 
 import numpy as np
 
-from supracrystal.clusters._frames import frame
+from supracrystal.clusters.frames import frame
 
 LENGTHS = {
     "Ag": {"centre": 2.77, "core-S": 2.45, "S": 2.39, "above": 3.15},

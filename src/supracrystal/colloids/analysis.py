@@ -49,7 +49,7 @@ def analyse(frame, *, progress=False):
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> table, summary = analyse(icosahedral_cluster(layers=7))
     >>> summary["icosahedral"]["found"], summary["icosahedral"]["order"], summary["domains"]["number"]
     (True, 1.0, 20)

@@ -122,7 +122,7 @@ def coordination(frame):
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> coordination(icosahedral_cluster(layers=7))["polyhedron"].eq("centre").sum().item()
     1
     """

@@ -228,7 +228,7 @@ def largest_cluster(frame, *, solid_pairs=None):
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> cluster = icosahedral_cluster(layers=7)
     >>> int(largest_cluster(cluster).sum()), cluster.particles.N
     (703, 1075)
@@ -270,7 +270,7 @@ def domains(frame, *, smallest=5, solid_pairs=None):
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> int(domains(icosahedral_cluster(layers=7)).max()) + 1
     20
     """
@@ -318,7 +318,7 @@ def faces(frame, label=None):
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> len(faces(icosahedral_cluster(layers=7)))
     30
     """

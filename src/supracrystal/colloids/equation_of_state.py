@@ -14,7 +14,7 @@ which for one size (a = b = 1) is the equation of Carnahan and Starling (1969, `
 follows by integration over density and by differentiation with respect to the number of one species.
 
 :func:`wca_pressure` and :func:`wca_energy` carry it over to the soft spheres of the paper, by the effective
-diameters of :mod:`supracrystal.colloids.perturbation`.
+diameters of :mod:`supracrystal.colloids.hard_spheres`.
 
 Left out: crystals, whose pressures are simulated, and the glass; the equation knows only the fluid, also
 where the fluid is no longer stable.
@@ -22,7 +22,7 @@ where the fluid is no longer stable.
 
 import numpy as np
 
-from supracrystal.colloids.perturbation import effective_packing_fraction
+from supracrystal.colloids.hard_spheres import effective_packing_fraction
 
 FRACTION = (1 / 3, 2 / 3)
 """Number fractions of large and small spheres in the paper, as in the Laves phases."""
@@ -199,7 +199,7 @@ def wca_pressure(
         Reduced temperature T*; the pressure over it is :math:`\beta P \sigma_\mathrm L^3`.
     theory : {"barker-henderson", "wca"}
         The effective diameter, see
-        :func:`~supracrystal.colloids.perturbation.effective_packing_fraction`.
+        :func:`~supracrystal.colloids.hard_spheres.effective_packing_fraction`.
     fraction : (n,) array_like
         Number fraction of each species.
     diameter : (n,) array_like

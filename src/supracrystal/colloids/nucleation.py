@@ -25,13 +25,7 @@ from scipy.signal import find_peaks
 from tqdm import tqdm
 
 from supracrystal.colloids.bond_order import CLASSES, classify, mgcu2_fraction
-from supracrystal.colloids.domains import (
-    count_solid,
-    crystalline,
-    domains,
-    largest_cluster,
-    solid_bonds,
-)
+from supracrystal.colloids.domains import count_solid, crystalline, domains, largest_cluster, solid_bonds
 from supracrystal.colloids.particles import is_large
 from supracrystal.colloids.profiles import core, radial_profile
 from supracrystal.colloids.tubes import tubes
@@ -92,7 +86,7 @@ def track(frames, *, radius=None, progress=True):
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> table = track([icosahedral_cluster(7)], radius=9.0)
     >>> table.loc[0, ["largest_cluster", "longest_tube", "tubes_meeting"]].astype(int).tolist()
     [703, 6, 12]
@@ -227,7 +221,7 @@ def crystalline_profile(frames, *, width=0.5, selected=crystalline, progress=Tru
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> profile = crystalline_profile([icosahedral_cluster(7)], width=2.0)
     >>> profile[profile.species == "S"].fraction.round(2).tolist()
     [1.0, 1.0, 0.2]
@@ -353,7 +347,7 @@ def mgcu2_by_frame(frames, *, progress=True):
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> mgcu2_by_frame([icosahedral_cluster(7)])[["MgCu2-like", "centre"]].to_numpy().tolist()
     [[340, 21]]
     """
@@ -407,7 +401,7 @@ def follow_domains(frames, *, smallest=5, progress=True):
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> followed = follow_domains([icosahedral_cluster(7), icosahedral_cluster(7)])
     >>> followed.shape, int(followed.max()), bool((followed[0] == followed[1]).all())
     ((2, 1075), 19, True)

@@ -9,7 +9,7 @@ import functools
 import gsd.hoomd
 import pandas as pd
 
-from supracrystal._data import folder
+from supracrystal.records import folder
 
 
 def directory():

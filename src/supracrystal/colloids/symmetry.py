@@ -23,9 +23,9 @@ import pandas as pd
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from supracrystal.colloids._search import KERNEL, REACH, holders, ideal_sites, overlap_sum, search, trees_of
 from supracrystal.colloids.icosahedral import axes
 from supracrystal.colloids.particles import is_large
+from supracrystal.colloids.search import KERNEL, REACH, holders, ideal_sites, overlap_sum, search, trees_of
 
 CORE = 44
 """Particles of the Bergman core: the first three shells, without the one at the centre."""
@@ -92,7 +92,7 @@ def find_icosahedron(frame):
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> from supracrystal.colloids.particles import particles
     >>> ideal = icosahedral_cluster(5)
     >>> moved = particles(250 * ideal.particles.position + [900, 20, -7], is_large(ideal))
@@ -147,7 +147,7 @@ def icosahedral_order(frame, found=None):
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> round(icosahedral_order(icosahedral_cluster(3)), 6)
     1.0
     """
@@ -191,7 +191,7 @@ def shells_found(frame, found, *, first=8):
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> ideal = icosahedral_cluster(3)
     >>> shells_found(ideal, find_icosahedron(ideal), first=3)[["species", "ideal", "held"]]
           species  ideal  held
@@ -242,7 +242,7 @@ def bergman_core(frame, found):
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> ideal = icosahedral_cluster(3)
     >>> len(bergman_core(ideal, find_icosahedron(ideal)))
     45
@@ -280,7 +280,7 @@ def pentagonal_tubes(frame, found):
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> ideal = icosahedral_cluster(5)
     >>> tubes = pentagonal_tubes(ideal, find_icosahedron(ideal))
     >>> tubes[tubes.inside].groupby("tube").height.max().round(2).unique().tolist()

@@ -52,7 +52,7 @@ def tubes(frame, *, pairs=None):
 
     Examples
     --------
-    >>> from supracrystal.colloids.icosahedral import icosahedral_cluster
+    >>> from supracrystal.colloids import icosahedral_cluster
     >>> sites = tubes(icosahedral_cluster(5))
     >>> sites[sites.tube >= 0].groupby("tube").size().tolist(), int(sites.meeting.max())
     ([4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4], 12)

@@ -1,1 +1,36 @@
-"""Nanoparticles that react and assemble: composition, optics, growth, packing (Bose 2025, `bose2025`)."""
+"""Nanoparticles that react with clusters and assemble."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "aggregates": ["maxwell_garnett"],
+        "association": ["GAP", "association_constant", "bound_faces"],
+        "colour": ["MEASURED", "particles"],
+        "composition": ["flat_footprint"],
+        "correlogram": ["Setup", "field_correlation", "measure"],
+        "cuboids": ["CONTACT", "aggregate", "largest_aggregate", "register", "touching"],
+        "forces": [
+            "COVERAGE",
+            "CRITICAL_VIRIAL",
+            "GRID",
+            "LENGTH",
+            "STEP",
+            "conditions",
+            "critical_coverage",
+            "plate_energy",
+            "sphere_energy",
+            "well",
+        ],
+        "hamaker": ["hamaker_constant"],
+        "materials": ["alloy", "confined"],
+        "optics": ["cross_sections", "peak"],
+        "packing": ["last_frame", "sphere_order"],
+        "population_balance": ["sections"],
+        "sizing": ["cumulants"],
+        "solvents": ["density", "refractive_index", "viscosity"],
+        "stacking": ["plates"],
+        "surfaces": ["deposit"],
+    },
+)

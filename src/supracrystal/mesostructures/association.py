@@ -12,7 +12,7 @@ out: that stacks take up room and attract each other side by side.
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from supracrystal.mesostructures.building_blocks import face_energy, square_plate
+from supracrystal.simulation import face_energy, square_plate
 
 GAP = 2.0
 """Range of heights in nm over which bound plates are sampled."""
@@ -47,7 +47,7 @@ def association_constant(recipe, *, samples=20_000, seed=1):
 
     Examples
     --------
-    >>> from supracrystal.mesostructures.recipe import Recipe
+    >>> from supracrystal.simulation.assembly_recipe import Recipe
     >>> recipe = Recipe(shape="plate", number=27, steps=1, solvent="toluene", temperature_C=45,
     ...                 attraction=0.1)
     >>> constant, error = association_constant(recipe, samples=4000)

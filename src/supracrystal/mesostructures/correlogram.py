@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 from scipy.constants import Boltzmann
 
-from supracrystal.mesostructures.light_scattering import scattering_vector
+from supracrystal.mesostructures.scattering import scattering_vector
 from supracrystal.mesostructures.solvents import refractive_index, viscosity
 
 

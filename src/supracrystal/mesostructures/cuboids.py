@@ -80,7 +80,7 @@ def touching(frame, reach):
 
     Examples
     --------
-    >>> from supracrystal.mesostructures.building_blocks import frame_of, square_plate
+    >>> from supracrystal.simulation import frame_of, square_plate
     >>> two = np.concatenate([square_plate(3), square_plate(3) + [0, 0, 5.0]])
     >>> frame = frame_of(two, [0] * 18, [3.5], np.repeat([0, 1], 9), [90.0] * 3)
     >>> touching(frame, 5.5).tolist()
@@ -216,8 +216,8 @@ def aggregate(recipe, frame):
 
     Examples
     --------
-    >>> from supracrystal.mesostructures.building_blocks import arrangement
-    >>> from supracrystal.mesostructures.recipe import Recipe
+    >>> from supracrystal.simulation import arrangement
+    >>> from supracrystal.simulation.assembly_recipe import Recipe
     >>> recipe = Recipe(shape="plate", number=8, steps=1, solvent="toluene", temperature_C=45, packing=0.02)
     >>> stack = arrangement(recipe, np.outer(range(8), [0, 0, 4.4]), Rotation.identity(8))
     >>> found = aggregate(recipe, stack)

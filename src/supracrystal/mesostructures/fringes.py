@@ -9,7 +9,7 @@ tilt, and strain.
 import numpy as np
 import pandas as pd
 
-from supracrystal.mesostructures.stoichiometry import atomic_volume
+from supracrystal.mesostructures.composition import atomic_volume
 
 PLANES = ((1, 1, 1), (2, 0, 0), (2, 2, 0), (3, 1, 1))
 

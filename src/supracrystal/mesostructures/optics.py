@@ -21,7 +21,7 @@ import miepython
 import numpy as np
 from scipy.constants import Avogadro
 
-from supracrystal.mesostructures.stoichiometry import atomic_volume
+from supracrystal.mesostructures.composition import atomic_volume
 
 MOLAR_MASS = (107.868, 196.967)
 """Of silver and gold, in g/mol."""

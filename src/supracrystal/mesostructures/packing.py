@@ -41,7 +41,7 @@ def sphere_order(frame, *, shell):
     Examples
     --------
     >>> box, position = freud.data.UnitCell.fcc().generate_system(6, scale=4 * 2**0.5)
-    >>> from supracrystal.mesostructures.building_blocks import frame_of
+    >>> from supracrystal.simulation import frame_of
     >>> number = len(position)
     >>> frame = frame_of(position, [0] * number, [3.0], range(number), box.L)
     >>> {name: round(float(value), 3) for name, value in sphere_order(frame, shell=1.0).items()}
@@ -88,7 +88,7 @@ def structure_factor(frame, *, bins=80, furthest=5.0):
 
     Examples
     --------
-    >>> from supracrystal.mesostructures.building_blocks import frame_of
+    >>> from supracrystal.simulation import frame_of
     >>> position = np.random.default_rng(1).uniform(-15, 15, (500, 3))
     >>> q, value = structure_factor(frame_of(position, [0] * 500, [3.5], range(500), [30.0] * 3))
     >>> bool(abs(np.nanmean(value[20:]) - 1) < 0.05)
@@ -116,7 +116,7 @@ def last_frame(path):
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> from supracrystal.mesostructures.building_blocks import frame_of
+    >>> from supracrystal.simulation import frame_of
     >>> with TemporaryDirectory() as folder:
     ...     with gsd.hoomd.open(f"{folder}/one.gsd", "w") as file:
     ...         file.append(frame_of([[0, 0, 1]], [0], [3.5], [0], [9.0] * 3))

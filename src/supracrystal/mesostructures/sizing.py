@@ -53,7 +53,7 @@ def cumulants(delay, correlation, setup, *, until=0.1):
 
     Examples
     --------
-    >>> from supracrystal.mesostructures.correlogram import Setup, field_correlation
+    >>> from supracrystal.mesostructures import field_correlation, Setup
     >>> tau = np.geomspace(1, 1000, 40)
     >>> measured = 0.9 * field_correlation(tau, [20, 40], [1, 1], Setup()) ** 2
     >>> cumulants(tau, measured, Setup()).round(2).to_list()
@@ -104,7 +104,7 @@ def size_distribution(delay, correlation, setup, *, deviation=None, radius_nm=No
 
     Examples
     --------
-    >>> from supracrystal.mesostructures.correlogram import Setup, measure
+    >>> from supracrystal.mesostructures import measure, Setup
     >>> tau = np.geomspace(1, 3000, 80)
     >>> data = measure(tau, [30.0], [1.0], Setup(), seed=1)
     >>> found = size_distribution(tau, data.correlation, Setup(), deviation=data.deviation)

@@ -144,7 +144,7 @@ def drift_by_correlation(series, angles, *, pixel=1.0, axis_angle=0.0, progress=
 
     Examples
     --------
-    >>> from supracrystal.tomography.projection import project_spheres
+    >>> from supracrystal.tomography import project_spheres
     >>> moved = [project_spheres([[u, 0]], 6, 1.0, (16, 24)) for u in (0, 0.5, 1.5)]
     >>> drift_by_correlation(moved, [0, 2, 4]).round(2).tolist()
     [[0.0, 0.0], [0.5, 0.0], [1.5, 0.0]]
@@ -191,7 +191,7 @@ def drift_by_reprojection(series, angles, drift, *, pixel=1.0, axis_angle=0.0, r
 
     Examples
     --------
-    >>> from supracrystal.tomography.projection import project_spheres
+    >>> from supracrystal.tomography import project_spheres
     >>> angles = np.arange(-70, 71, 10)
     >>> picture = project_spheres([[0, 0]], 6, 1.0, (16, 24))
     >>> wrong = np.zeros((15, 2))
@@ -244,7 +244,7 @@ def tilt_axis(series, drift, *, pixel=1.0, within=10.0, progress=True):
     Examples
     --------
     >>> import pandas as pd
-    >>> from supracrystal.tomography.projection import tilt_series
+    >>> from supracrystal.tomography import tilt_series
     >>> three = pd.DataFrame({"x": [0, 9, -7], "y": [-9, 0, 8], "z": [8, -9, 0], "type": ["L", "S", "L"]})
     >>> series = tilt_series(three, range(-70, 71, 10), 1.0, (40, 40), axis_angle=3.0)
     >>> round(tilt_axis(series, drift_by_mass(series)), 1)
@@ -301,7 +301,7 @@ def align(series, angles, *, pixel=1.0, whole=True, within=10.0, threads=None, p
     Examples
     --------
     >>> import pandas as pd
-    >>> from supracrystal.tomography.projection import tilt_series
+    >>> from supracrystal.tomography import tilt_series
     >>> three = pd.DataFrame({"x": [0, 9, -7], "y": [-9, 0, 8], "z": [8, -9, 0], "type": ["L", "S", "L"]})
     >>> angles = np.arange(-70, 71, 10)
     >>> series = tilt_series(three, angles, 1.0, (40, 40), axis_angle=-2.0, drift=[[3.0, 1.0]] * 15)

@@ -69,7 +69,7 @@ def sirt(series, angles, *, pixel=1.0, iterations=100, depth=None, nonnegative=T
 
     Examples
     --------
-    >>> from supracrystal.tomography.projection import project_spheres
+    >>> from supracrystal.tomography import project_spheres
     >>> picture = project_spheres([[0, 0]], 6, 1.0, (16, 24))
     >>> volume = sirt([picture] * 60, range(-90, 90, 3), iterations=30)
     >>> volume.shape, round(float(volume[12, 8, 12]), 1)
@@ -131,7 +131,7 @@ def backproject(series, angles, *, pixel=1.0, depth=None, filtered=True, threads
 
     Examples
     --------
-    >>> from supracrystal.tomography.projection import project_spheres
+    >>> from supracrystal.tomography import project_spheres
     >>> picture = project_spheres([[0, 0]], 6, 1.0, (16, 24))
     >>> volume = backproject([picture] * 60, range(-90, 90, 3))
     >>> round(float(volume[10:14, 6:10, 10:14].mean()), 1)

@@ -10,7 +10,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from supracrystal._data import folder
+from supracrystal.records import folder
 
 
 def directory():

@@ -18,8 +18,8 @@ Left out: the weighting of pixels by their noise.
 import numpy as np
 from tqdm import tqdm
 
-from supracrystal.tomography._footprint import footprints, profile
-from supracrystal.tomography._least_squares import normal_equations, row_sums, solve
+from supracrystal.tomography.footprint import footprints, profile
+from supracrystal.tomography.least_squares import normal_equations, row_sums, solve
 from supracrystal.tomography.projection import CORES, positions_in_projection
 
 RADII = {name: diameter / 2 for name, diameter in CORES.items()}
@@ -83,7 +83,7 @@ def refine(series, angles, pixel, particles, *, radii=None, blur=0.0, steps=6, a
     Examples
     --------
     >>> import pandas as pd
-    >>> from supracrystal.tomography.projection import tilt_series
+    >>> from supracrystal.tomography import tilt_series
     >>> one = pd.DataFrame({"x": [1.0], "y": [2.0], "z": [-1.5], "type": ["L"]})
     >>> angles = range(-60, 61, 20)
     >>> series = tilt_series(one, angles, 0.8, (20, 20))
@@ -154,7 +154,7 @@ def sizes(residual, angles, pixel, particles, *, radii=None, blur=0.0, shifts=No
     Examples
     --------
     >>> import pandas as pd
-    >>> from supracrystal.tomography.projection import tilt_series
+    >>> from supracrystal.tomography import tilt_series
     >>> one = pd.DataFrame({"x": [1.0], "y": [2.0], "z": [-1.5], "type": ["L"]})
     >>> angles = range(-60, 61, 20)
     >>> series = tilt_series(one, angles, 0.8, (20, 20))

@@ -8,7 +8,7 @@ Left out: what neighbours that overlap in many pictures take from the significan
 
 import numpy as np
 
-from supracrystal.tomography._footprint import footprints, profile
+from supracrystal.tomography.footprint import footprints, profile
 from supracrystal.tomography.projection import positions_in_projection
 from supracrystal.tomography.refinement import _checked, _kinds
 
@@ -43,8 +43,8 @@ def axis_turn(residual, angles, pixel, particles, *, radii=None, blur=0.0, shift
     Examples
     --------
     >>> import pandas as pd
-    >>> from supracrystal.tomography.projection import tilt_series
-    >>> from supracrystal.tomography.refinement import refine
+    >>> from supracrystal.tomography import tilt_series
+    >>> from supracrystal.tomography import refine
     >>> three = pd.DataFrame({"x": [-8.0, 8, 0], "y": [-9.0, 0, 9], "z": [0.0, 9, -9]}).assign(type="L")
     >>> angles = range(-70, 71, 10)
     >>> series = tilt_series(three, angles, 0.8, (40, 40), axis_angle=1.0)

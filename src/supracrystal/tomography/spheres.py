@@ -215,7 +215,7 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
 
     Examples
     --------
-    >>> from supracrystal.tomography.projection import tilt_series
+    >>> from supracrystal.tomography import tilt_series
     >>> pair = pd.DataFrame({"x": [-4.0, 4.8], "y": [0.0, 1.0], "z": [2.0, 1.0], "type": ["L", "S"]})
     >>> angles = range(-70, 71, 10)
     >>> series = tilt_series(pair, angles, 0.8, (24, 32))

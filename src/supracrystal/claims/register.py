@@ -1,0 +1,278 @@
+"""The register of claims: what the papers print, beside what this package computes.
+
+The printed values are in one YAML file for each paper (:mod:`supracrystal.claims.files`); functions of a
+domain's ``claims`` module compute ours and never see what is printed. From the two come a test for
+each claim, a table for each chapter and the scoreboard. The verdict is computed, not written down:
+
+reproduced
+    Our value agrees with the printed one: exactly, or within a tolerance that is given with its reason.
+differs
+    It does not, and the file says why. A claim that agrees although the file says that it differs,
+    or the reverse, does not hold, and its test fails.
+not computable
+    The file says why. A claim without a computation can have no other verdict.
+"""
+
+import functools
+import importlib
+import json
+import math
+import re
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup, escape
+from tqdm import tqdm
+
+from supracrystal.claims.files import directory, load, number
+from supracrystal.view import Html
+
+VERDICTS = ("reproduced", "differs", "not computable")
+
+
+def papers():
+    """Return the citation keys of the papers that have claims."""
+    return sorted(path.stem for path in directory().glob("*.yaml"))
+
+
+@functools.cache
+def _content(paper):
+    if paper not in papers():
+        raise ValueError(f"there are no claims of {paper!r}, only of {papers()}")
+    return load(directory() / f"{paper}.yaml")
+
+
+def read_claims(paper=None, chapter=None):
+    """Return the claims as they stand in the files, nothing computed.
+
+    Parameters
+    ----------
+    paper, chapter : str, optional
+        Only the claims of this paper, of this chapter.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``paper/id``; a column for each field, None where an entry has none.
+
+    Raises
+    ------
+    ValueError
+        For a paper or a chapter that has no claims, and for a file that breaks the rules.
+
+    Examples
+    --------
+    >>> read_claims("wang2021").loc["wang2021/size-ratio", "value"]
+    '0.78'
+    """
+    contents = [_content(each) for each in (papers() if paper is None else [paper])]
+    rows = [{"paper": content["paper"]} | entry for content in contents for entry in content["claims"]]
+    table = pd.DataFrame(rows, dtype=object)
+    table.index = pd.Index(table["paper"] + "/" + table["id"], name="claim")
+    if chapter is not None and chapter not in set(table["chapter"]):
+        raise ValueError(
+            f"there are no claims in the chapter {chapter!r}, only in {sorted(set(table['chapter']))}"
+        )
+    return table if chapter is None else table[table["chapter"] == chapter]
+
+
+def agrees(value, computed, tolerance=None):
+    """Tell whether a computed value agrees with a printed one.
+
+    Parameters
+    ----------
+    value : str, list or dict
+        As printed: a number or text, a list of these, or an interval ``{"lower": ..., "upper": ...}``.
+    computed : int, float, str or list
+        Ours. Each number of a list must lie in an interval.
+    tolerance : float, optional
+        Allowed distance, in the unit of the value. Without it numbers must be equal.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    TypeError
+        If the two are of kinds that cannot be compared.
+
+    Examples
+    --------
+    >>> agrees("0.78", 7.7 / 9.9, 0.005), agrees({"lower": "70", "upper": "80"}, [72.0, 81.0])
+    (True, False)
+    """
+    several = computed if isinstance(computed, list) else [computed]
+    if isinstance(value, list) and isinstance(computed, list):
+        return len(value) == len(computed) and all(map(agrees, value, computed, [tolerance] * len(value)))
+    if isinstance(value, dict) and several and all(type(each) in (int, float) for each in several):
+        slack = tolerance or 0.0
+        lower, upper = number(value["lower"]) - slack, number(value["upper"]) + slack
+        return all(lower <= each <= upper for each in several)
+    if isinstance(value, str) and type(computed) in (int, float) and number(value) is not None:
+        return math.isclose(computed, number(value), rel_tol=1e-12, abs_tol=tolerance or 0.0)
+    if isinstance(value, str) and isinstance(computed, str):
+        return computed == value
+    raise TypeError(f"the printed {value!r} cannot be compared with the computed {computed!r}")
+
+
+@functools.cache
+def _computed(module, name, given):
+    return getattr(importlib.import_module(module), name)(**json.loads(given))
+
+
+def compute(entry):
+    """Return our value for an entry of the register; None if it has no computation.
+
+    A value is computed once in a process.
+    """
+    if not entry["compute"]:
+        return None
+    try:
+        return _computed(entry["module"], entry["compute"], json.dumps(entry["given"]))
+    except Exception as error:
+        error.add_note(f"while computing the claim {entry['paper']}/{entry['id']}")
+        raise
+
+
+def verdict(entry, computed):
+    """Return the verdict over an entry: one of ``VERDICTS``."""
+    if not entry["compute"]:
+        return "not computable"
+    tolerance = number(entry["tolerance"] or entry["uncertainty"])
+    return "reproduced" if agrees(entry["value"], computed, tolerance) else "differs"
+
+
+def evaluate(paper=None, chapter=None, *, claim=None):
+    """Compute the claims and judge them.
+
+    Parameters
+    ----------
+    paper, chapter : str, optional
+        Only the claims of this paper, of this chapter.
+    claim : str, optional
+        Only this one, ``paper/id``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The register with the columns ``computed``, ``verdict`` and ``holds``: false where the verdict
+        is not the one that the file leads to expect.
+
+    Raises
+    ------
+    ValueError
+        For a paper, a chapter or a claim that is not there.
+
+    Examples
+    --------
+    >>> evaluate(claim="wang2021/size-ratio").verdict.item()
+    'reproduced'
+    """
+    table = read_claims(paper, chapter)
+    if claim is not None and claim not in table.index:
+        raise ValueError(f"there is no claim {claim!r}")
+    table = table if claim is None else table.loc[[claim]]
+    rows = table.to_dict("records")
+    computed = [compute(row) for row in tqdm(rows, desc="claims", delay=2, disable=None, leave=False)]
+    found = [verdict(row, value) for row, value in zip(rows, computed, strict=True)]
+    expected = ["differs" if row["differs"] else "reproduced" for row in rows]
+    holds = [one in (other, "not computable") for one, other in zip(found, expected, strict=True)]
+    return table.assign(computed=pd.Series(computed, table.index, object), verdict=found, holds=holds)
+
+
+def totals():
+    """Return the number of claims of each paper with each verdict, and their sum."""
+    judged = evaluate()
+    counts = pd.crosstab(judged["paper"], judged["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
+    return counts.assign(claims=counts.sum(axis=1)).rename_axis(index=None, columns=None)
+
+
+def in_words(table):
+    """Return in words how many claims of an evaluated table have each verdict."""
+    return ", ".join(f"{sum(table['verdict'] == each)} {each}" for each in VERDICTS)
+
+
+def printed(entry):
+    """Return the value of an entry as the paper prints it, with its uncertainty and unit."""
+    value = entry["value"]
+    if isinstance(value, dict):
+        value = f"{value['lower']}–{value['upper']}"
+    value = ", ".join(value) if isinstance(value, list) else value
+    value = f"{value} ± {entry['uncertainty']}" if entry["uncertainty"] else value
+    return f"{value} {entry['unit']}" if entry["unit"] else value
+
+
+def ours(entry, computed):
+    """Return our value of an entry as text: one decimal or digit more than printed, at least three digits."""
+    if computed is None:
+        return "–"
+    text = str(entry["value"]).replace(",", "")
+    decimals = max(map(len, re.findall(r"\.(\d+)", text)), default=0)
+    digits = max(map(len, re.findall(r"\d+", text)), default=0)
+    style = f",.{decimals + 1}f" if decimals else f".{max(3, digits + 1)}g"
+    several = computed if isinstance(computed, list) else [computed]
+    text = ", ".join(f"{each:{style}}" if isinstance(each, float) else str(each) for each in several)
+    return f"{text} {entry['unit']}" if entry["unit"] else text
+
+
+def reason(entry):
+    """Return the reason for the verdict over an evaluated entry, one or more sentences, or nothing."""
+    text = entry["differs"] or entry["not_computable"] or entry["why"] or ""
+    if entry["tolerance"] and not entry["differs"]:
+        unit = f" {entry['unit']}" if entry["unit"] else ""
+        text = f"within {entry['tolerance']}{unit}: {text}"
+    if not entry["holds"]:
+        text = f"this is not the expected verdict. {text}".strip()
+    return f"{text[0].upper()}{text[1:].rstrip('.')}." if text else ""
+
+
+def _subscripts(text):
+    """Escape text for HTML and set what follows an underscore as a subscript."""
+    return Markup(re.sub(r"(?<=\w)_(\w+)", r"<sub>\1</sub>", str(escape(text))))
+
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("supracrystal.claims", "_templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_TEMPLATES.filters["subscripts"] = _subscripts
+
+
+def table(paper, chapter=None):
+    """Return the claims of a paper, or of one of its chapters, as an HTML table.
+
+    Parameters
+    ----------
+    paper : str
+        Citation key.
+    chapter : str, optional
+        Without it, all claims of the paper, grouped by chapter.
+
+    Returns
+    -------
+    Html
+        Its classes for the style sheet are ``claims``, ``claims-group``, ``claims-place``,
+        ``claims-reason``, ``verdict`` and ``verdict-reproduced``, ``verdict-differs``,
+        ``verdict-not-computable``.
+    """
+    judged, title = evaluate(paper, chapter), _content(paper)["title"]
+    parts = [(_content(paper)["chapters"][key], part) for key, part in judged.groupby("chapter", sort=False)]
+    caption = title if chapter is None else f"{title}, {parts[0][0]}"
+    html = _TEMPLATES.get_template("claims.html").render(
+        caption=f"Claims of {caption}: {in_words(judged)}.",
+        groups=[(f"{name}: {in_words(part)}", part.to_dict("records")) for name, part in parts],
+        headed=chapter is None,
+        icons=dict(zip(VERDICTS, "✓≠–", strict=True)),
+        printed=printed,
+        ours=ours,
+        reason=reason,
+    )
+    return Html(html)
+
+
+def scoreboard():
+    """Return the claims of all papers, grouped by chapter: an HTML table for each paper."""
+    return Html("".join(table(paper) for paper in papers()))

@@ -1,0 +1,1 @@
+"""The commands of ``supracrystal``: their options and what they print."""

@@ -1,0 +1,271 @@
+"""``supracrystal cluster FORMULA``: a cluster in three dimensions from its formula, to a file and a page.
+
+The formula chooses the architecture by its numbers of metal atoms and of sulphur
+(:mod:`~supracrystal.clusters.structures`) and the ligands (:mod:`~supracrystal.clusters.ligand_shell`). SR,
+any thiolate, leaves only its sulphur. Left out: phosphines, counter-ions and adducts, which no architecture
+has a place for, and relaxation (:mod:`~supracrystal.clusters.relax`).
+"""
+
+import argparse
+import html
+import tempfile
+from pathlib import Path
+
+from ase.io import write
+from ase.io.formats import UnknownFileTypeError, filetype, ioformats
+from ase.symbols import string2symbols
+from scipy.spatial.distance import cdist
+
+from supracrystal import view
+from supracrystal.clusters import (
+    FRAMES,
+    SMILES,
+    SUBGROUPS,
+    WRITTEN,
+    cluster,
+    draw,
+    operations,
+    shells,
+    smiles,
+)
+from supracrystal.clusters.anatomy import contacts
+from supracrystal.commands.spectrum_options import check_place
+from supracrystal.records import write_whole
+from supracrystal.spectra import LIGANDS, Species, electron_count, parse
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font-family: system-ui, sans-serif; max-width: 70rem; margin: 0 auto; padding: 0.8rem;
+  background: #fff; color: #20272e; }}
+h1 {{ font-size: 1.3rem; overflow-wrap: anywhere; }}
+main {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; }}
+table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1rem 0; }}
+th, td {{ padding: 0.2rem 1.2rem 0.2rem 0; text-align: left; }}
+@media (prefers-color-scheme: dark) {{ body {{ background: #12171c; color: #d9e0e5; }} }}
+</style></head>
+<body><h1>{title}</h1><p>{summary}</p>{script}<main>{views}</main>{table}</body></html>
+"""
+
+
+def add_arguments(parser):
+    """Add the options of ``supracrystal cluster`` to a parser.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+
+    Examples
+    --------
+    >>> parser = argparse.ArgumentParser()
+    >>> add_arguments(parser)
+    >>> parser.parse_args(["[Ag25(SR)18]-", "--site", "staple=AuAg11"]).site
+    [('staple', 'AuAg11')]
+    """
+    parser.add_argument("formula", metavar="FORMULA", help="such as '[Ag25(DMBT)18]-'")
+    parser.add_argument(
+        "-o", "--out", metavar="FILE", type=Path, help="extended XYZ, or a format of ASE by its suffix"
+    )
+    parser.add_argument(
+        "--html", metavar="FILE.html", type=Path, help="3D views, one page that needs no network"
+    )
+    parser.add_argument(
+        "--site",
+        metavar="SHELL=METALS",
+        type=_site,
+        action="append",
+        default=[],
+        help="metals of a shell, as core=Au or staple=AuAg11; may be repeated",
+    )
+    parser.add_argument("--mirror", action="store_true", help="build the mirror image")
+
+
+def command(arguments):
+    """Build a cluster, say what it is, and write it.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        From :func:`add_arguments`.
+
+    Examples
+    --------
+    >>> from supracrystal.cli import main
+    >>> main(["cluster", "[PtAg24(SR)18]2-"])
+    [PtAg24(SR)18]2-: architecture M25S18, symmetry Th, 43 atoms, 8 superatom electrons
+       shell element  atoms  from the centre / Å
+      centre      Pt      1                 0.00
+        core      Ag     12                 2.77
+      staple      Ag     12                 4.87
+       S-end       S     12                 5.14
+    S-middle       S      6                 6.07
+    0
+    """
+    form = _check_outputs(arguments)
+    sites = dict(arguments.site)
+    if len(sites) < len(arguments.site):
+        raise ValueError("--site names a shell twice")
+    atoms = build(arguments.formula, sites, mirror=arguments.mirror)
+    table, info = shells(atoms), atoms.info
+    lines = [
+        f"{info['formula']}: architecture {info['frame']}, symmetry {info['point_group']}, "
+        f"{len(atoms)} atoms, {electron_count(parse(info['formula']))} superatom electrons"
+    ]
+    if len(near := contacts(atoms)):
+        pairs = ", ".join(f"{pair} {distance:.2f}" for pair, distance in near.items())
+        lines.append(f"least distances of different ligands: {pairs} Å")
+    if arguments.out:
+        written = atoms.copy()
+        # The T of a point group alone would be read back from extended XYZ as "true".
+        written.info["symmetry"] = f"point group {written.info.pop('point_group')}"
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / arguments.out.name
+            try:
+                write(path, written, format=form)
+            except Exception as error:  # each format has its own ways to fail
+                raise ValueError(f"--out {arguments.out}: ASE cannot write this: {error}") from error
+            write_whole(path.read_bytes(), arguments.out)
+    if arguments.html:
+        write_whole(_page(atoms, lines, table).encode(), arguments.html)
+    print(lines[0])
+    print(table.round(2).to_string(index=False))
+    print(*lines[1:], sep="\n", end="\n" if lines[1:] else "")
+
+
+def build(formula, sites=None, *, mirror=False):
+    """Build a cluster from its formula, where SR stands for the bare sulphur of all ligands.
+
+    Parameters
+    ----------
+    formula : str or Species
+    sites : dict of str to str, optional
+        Metals by the name of the shell: a symbol for all atoms, or a formula with one symbol for each.
+    mirror : bool
+        Build the mirror image.
+
+    Returns
+    -------
+    ase.Atoms
+        As from :func:`~supracrystal.clusters.ligand_shell.cluster`. ``info["point_group"]`` is that of the
+        architecture, or the largest of its subgroups in ``SUBGROUPS`` that metals and ligands keep.
+
+    Raises
+    ------
+    ValueError
+        For a formula that no architecture fits, with those that there are; parts of it that cannot be placed;
+        and sites that are not there.
+
+    Examples
+    --------
+    >>> atoms = build("[Au12Ag32(SR)30]4-", {"icosahedron": "Au"})
+    >>> str(atoms.symbols), atoms.info["point_group"]
+    ('Au12Ag32S30', 'Th')
+    """
+    species = parse(formula)
+    counts = species.counts
+    named = [*SMILES, *(name for name, each in LIGANDS.items() if each.smiles)]
+    strange = [each for each in counts if each not in (*WRITTEN, *named, "SR")]
+    if strange or species.adducts:
+        raise ValueError(
+            f"{species}: no place for {', '.join(strange or [each for each, _ in species.adducts])}. Metals "
+            f"are {', '.join(WRITTEN)}; ligands {', '.join(named)}, or SR for the sulphur alone"
+        )
+    ligands = {each: number for each, number in counts.items() if each not in WRITTEN}
+    bare = "SR" in ligands
+    if bare and len(ligands) > 1:
+        raise ValueError(f"{species}: SR stands for all ligands, or for none")
+    sulphur = sum(number * smiles("SH" if bare else each).count("[S-]") for each, number in ligands.items())
+    size = sum(counts.values()) - sum(ligands.values()), sulphur
+    if size not in FRAMES:
+        known = ", ".join(make().info["formula"] for make in FRAMES.values())
+        raise ValueError(
+            f"{species} has {size[0]} metal atoms and {size[1]} S. There are architectures for {known}, and "
+            "for other metals in the same places"
+        )
+    frame = FRAMES[size]()
+    shell = frame.arrays["shell"][frame.arrays["ligand"] < 0].tolist()
+    for each in sites or ():
+        if each not in shell:
+            allowed = ", ".join(f"{name} ({shell.count(name)})" for name in dict.fromkeys(shell))
+            raise ValueError(f"{species} has no shell of metals {each!r}; these are {allowed}")
+    chosen = {each.replace("-", "_"): _symbols(metals) for each, metals in (sites or {}).items()}
+    parts = tuple(("SH" if each == "SR" else each, number) for each, number in species.parts)
+    atoms = cluster(Species(parts, species.charge), mirror=mirror, **chosen)
+    if bare:
+        info = atoms.info
+        atoms = atoms[atoms.arrays["shell"] != "ligand"]
+        groups = SUBGROUPS[frame.info["point_group"]]
+        group = next(each for each in groups if _falls_on_itself(atoms, operations(each)))
+        atoms.info = {**info, "formula": str(species), "point_group": group}
+    return atoms
+
+
+def _page(atoms, lines, table):
+    """Return the page with the views."""
+    title = html.escape(atoms.info["formula"])
+    options = {"script": "none", "height": 520}
+    views = draw(atoms, alt=f"All atoms of {atoms.info['formula']}, coloured by element.", **options)
+    alt = f"Metal and sulphur of {atoms.info['formula']}, coloured by shell."
+    views += draw(atoms[atoms.arrays["shell"] != "ligand"], shells=True, alt=alt, **options)
+    return PAGE.format(
+        title=title,
+        summary="<br>".join(map(html.escape, lines)),
+        script=view.script_tag(),
+        views=views,
+        table=table.round(2).to_html(index=False, border=0),
+    )
+
+
+def _falls_on_itself(atoms, group):
+    """Tell whether each operation maps all atoms on atoms of their element."""
+    for matrix in group:
+        distance = cdist(atoms.positions @ matrix.T, atoms.positions)
+        same = atoms.numbers[distance.argmin(axis=1)] == atoms.numbers
+        if distance.min(axis=1).max() > 1e-3 or not same.all():
+            return False
+    return True
+
+
+def _check_outputs(arguments):
+    """Return the format of the file, or raise ValueError or OSError for what could not be written."""
+    targets = {"--out": arguments.out, "--html": arguments.html}
+    targets = {option: path for option, path in targets.items() if path}
+    for option, path in targets.items():
+        check_place(option, path)
+    if len({path.resolve() for path in targets.values()}) < len(targets):
+        raise ValueError("--out and --html have the same name")
+    if arguments.html and arguments.html.suffix.lower() != ".html":
+        raise ValueError(f"--html {arguments.html}: a name in .html is needed")
+    if not arguments.out:
+        return None
+    try:
+        form = filetype(arguments.out.name, read=False)
+        known = ioformats[form].can_write and form != "html"
+    except (UnknownFileTypeError, KeyError):
+        known = False
+    if not known:
+        raise ValueError(
+            f"--out {arguments.out}: this suffix is no format for atoms; .xyz, .pdb, .cif, .json, .traj are"
+        )
+    return form
+
+
+def _site(text):
+    shell, equals, metals = text.partition("=")
+    if not (shell and equals and metals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form core=Au or staple=AuAg11")
+    return shell.strip(), metals.strip()
+
+
+def _symbols(metals):
+    """Return a symbol for all, or a list of symbols."""
+    try:
+        found = string2symbols(metals)
+    except (ValueError, KeyError):
+        found = []
+    if not found or not {*found} <= {*WRITTEN}:
+        raise ValueError(f"--site: {metals!r} is no formula of {', '.join(WRITTEN)}")
+    return found[0] if len(found) == 1 else found

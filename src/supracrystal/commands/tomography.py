@@ -1,0 +1,290 @@
+r"""``supracrystal tomography SERIES``: from a tilt series in a file to the coordinates of its particles.
+
+The steps are those of Wang et al. (2021, `wang2021`, Methods, "Tomographic reconstruction"), with spheres
+fitted to the pictures in place of sparse sphere reconstruction: the series is read
+(:mod:`~supracrystal.tomography.files`), aligned (:mod:`~supracrystal.tomography.alignment`) and
+reconstructed by SIRT (:mod:`~supracrystal.tomography.reconstruction`); spheres are found and fitted
+(:mod:`~supracrystal.tomography.spheres`), and two Gaussians tell their species
+(:mod:`~supracrystal.tomography.species`), by what the fit says of each sphere and, beside it, by the grey
+values of the volume, as in the paper.
+
+What is wrong with the input is said before anything is computed or written. Results gather in a folder beside
+the one asked for, whose name ends in ``.partial``, and take its place when they are complete. A run that was
+stopped takes the volume from there if all that made it is the same; the rest is computed again.
+
+Left out: pictures in which particles are dark, more than two species, and tilts about two axes.
+"""
+
+import json
+import os
+import shlex
+from importlib.metadata import version
+from pathlib import Path
+
+import mrcfile
+import numpy as np
+import pandas as pd
+
+from supracrystal.commands import tomography_figures as figures
+from supracrystal.commands import tomography_options as _options
+from supracrystal.records import digest, write_whole
+from supracrystal.tomography import (
+    align,
+    axis_turn,
+    find_spheres,
+    grey_values,
+    read_series,
+    refine,
+    sirt,
+    straighten,
+    two_species,
+    write_volume,
+)
+from supracrystal.tomography.alignment import _lit, _turned
+
+USUAL = [7.6, 5.2], [9.9, 7.7]
+"""Diameters in nm of PbSe and CdSe, without and with ligands (Wang et al. 2021, Methods, "NC syntheses")."""
+WANTED = 45
+"""Particles that ``supracrystal analyse`` asks for."""
+TURN = 0.05
+"""Pixels at the rim of the picture by which a turn of the axis may move them."""
+CHANCE = 1
+"""Spheres that noise may be expected to make."""
+LIBRARIES = ("supracrystal", "numpy", "scipy", "astra-toolbox", "scikit-image", "scikit-learn")
+
+
+def add_arguments(parser):
+    """Add the options of ``supracrystal tomography`` to a parser.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+
+    Examples
+    --------
+    >>> from argparse import ArgumentParser
+    >>> parser = ArgumentParser()
+    >>> add_arguments(parser)
+    >>> parser.parse_args(["series.mrc", "--out", "found"]).cores
+    [7.6, 5.2]
+    """
+    parser.add_argument(
+        "series", metavar="SERIES", type=Path, help="MRC, TIFF or HDF5, in which particles are bright"
+    )
+    parser.add_argument(
+        "--angles",
+        metavar="FILE",
+        type=Path,
+        help="tilts in degrees, one on each line (.rawtlt, .tlt); default: those in SERIES, or beside it",
+    )
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder that is made")
+    parser.add_argument(
+        "--pixel", metavar="NM", type=_options.positive, help="width of a pixel; default: as SERIES says"
+    )
+    parser.add_argument("--dataset", metavar="NAME", help="of an HDF5 file that holds several")
+    parser.add_argument(
+        "--cores",
+        metavar="L[,S]",
+        type=_options.lengths,
+        default=USUAL[0],
+        help="diameters in nm of what scatters, for two species or one; default: 7.6,5.2",
+    )
+    parser.add_argument(
+        "--spheres",
+        metavar="L[,S]",
+        type=_options.lengths,
+        help="diameters in nm with the ligands, the distances in contact; default: 9.9,7.7",
+    )
+    parser.add_argument(
+        "--blur", metavar="NM", type=float, default=0.0, help="standard deviation of the probe; default: 0"
+    )
+    parser.add_argument(
+        "--bin",
+        metavar="N",
+        type=_options.count,
+        help=f"average N x N pixels; default: as leaves {_options.ENOUGH} across the smallest core",
+    )
+    parser.add_argument(
+        "--align",
+        choices=("mass", "correlation", "none"),
+        default="mass",
+        help="by the centre of mass of a particle that is whole in all pictures (default), by correlation, "
+        "or not at all",
+    )
+    parser.add_argument(
+        "--iterations", metavar="N", type=_options.count, default=100, help="of SIRT; default: 100"
+    )
+    parser.add_argument("--threads", metavar="N", type=_options.count, help="default: one for each processor")
+
+
+def command(arguments):
+    """Find the particles of a tilt series; the part of ``supracrystal tomography`` after the options.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        From :func:`add_arguments`.
+
+    Raises
+    ------
+    OSError, ValueError
+        In one line: what is wrong with the input, before anything is computed; or that nothing was found.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from supracrystal.cli import main
+    >>> from supracrystal.tomography import tilt_series
+    >>> from supracrystal.tomography import write_series
+    >>> three = pd.DataFrame({"x": [-8.0, 8, 0], "y": [-9.0, 0, 9], "z": [0.0, 9, -9]}).assign(type="L")
+    >>> tilts = range(-70, 71, 10)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     series = Path(folder, "three.mrc")
+    ...     write_series(series, tilt_series(three, tilts, 1.0, (40, 40)), tilts, pixel=1.0)
+    ...     options = ["--out", f"{folder}/found", "--cores", "7.6", "--iterations", "20"]
+    ...     main(["tomography", str(series), *options])  # doctest: +ELLIPSIS
+    15 pictures of 40 x 40 pixels of 1 nm, tilts from -70 to 70 degrees; up to 0.3 GB of memory
+    3 particles: 3 L
+    ...
+    """
+    partial = _options.place(arguments.out)
+    cores, spheres = _options.diameters(arguments.cores, arguments.spheres, USUAL)
+    if not 0 <= arguments.blur < np.inf:
+        raise ValueError(f"--blur is {arguments.blur!r}; 0 or a positive number of nm is needed")
+    series, angles, pixel = read_series(
+        arguments.series, angles=arguments.angles, pixel=arguments.pixel, dataset=arguments.dataset
+    )
+    series, pixel, averaged = _options.binned(series, pixel, arguments.bin, min(cores.values()))
+    _options.check(series, pixel, cores, spheres, arguments.align)
+    memory = _options.peak_memory(series, pixel, cores, spheres, arguments.blur, arguments.threads)
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if memory > physical:
+        raise ValueError(
+            f"up to {memory / 1e9:.1f} GB of memory are needed, and there are {physical / 1e9:.1f}; "
+            f"--bin {2 * averaged} takes about an eighth"
+        )
+    print(
+        f"{len(series)} pictures of {series.shape[1]} x {series.shape[2]} pixels of {pixel:.4g} nm"
+        f"{f' ({averaged} x {averaged} averaged)' if averaged > 1 else ''}, tilts from {angles.min():g} to "
+        f"{angles.max():g} degrees; up to {memory / 1e9:.1f} GB of memory",
+        flush=True,
+    )
+    settings = {
+        "series": arguments.series.name,
+        "sha256": digest(arguments.series),
+        "angles": angles.tolist(),
+        "pixel": pixel,
+        "averaged": averaged,
+        "align": arguments.align,
+        "iterations": arguments.iterations,
+        "versions": {name: version(name) for name in LIBRARIES},
+    }
+    series = _lit(series)
+    aligned = _aligned(series, angles, pixel, arguments)
+    volume = _volume(partial, settings, aligned[0], angles, pixel, arguments)
+    radii = {name: diameter / 2 for name, diameter in cores.items()}
+    options = {"radii": radii, "blur": arguments.blur, "align": arguments.align != "none"}
+    found, residual, shifts = find_spheres(
+        aligned[0],
+        angles,
+        pixel,
+        volume=volume,
+        separation=min(spheres.values()),
+        chance=CHANCE,
+        threads=arguments.threads,
+        **options,
+    )
+    found, residual, series, drift, axis_angle = _turned_again(
+        found, residual, shifts, series, angles, pixel, *aligned, options
+    )
+    found["grey"] = grey_values(volume, found, pixel, min(cores.values()) / 2)
+    if len(cores) > 1:
+        found["type"], fits = _told(found)
+    else:
+        fits = {}
+    found["diameter"] = found["type"].map(spheres)
+    strength, left = (np.sqrt(np.mean(each**2, axis=(1, 2))) for each in (series, residual))
+    moved = pd.DataFrame(drift, columns=["u", "v"])
+    moved.insert(0, "tilt", angles)
+    summary = {
+        "settings": {**settings, "cores": cores, "spheres": spheres, "blur": arguments.blur},
+        "particles": {"total": len(found), **found["type"].value_counts().sort_index().to_dict()},
+        "species": fits,
+        "axis_angle": axis_angle,
+        "residual": float(np.linalg.norm(left) / np.linalg.norm(strength)),
+    }
+    columns = ["x", "y", "z", "type", "diameter", "intensity", "grey", "significance"]
+    found[columns].round(5).to_csv(partial / "particles.csv", index=False)
+    moved.assign(residual=left / strength).round(5).to_csv(partial / "alignment.csv", index_label="picture")
+    figures.slices(partial / "slices.png", volume, found, pixel, cores)
+    figures.pictures(partial / "pictures.png", series, residual, angles, pixel)
+    if fits:
+        figures.histograms(partial / "species.png", found, fits)
+    write_whole(json.dumps(summary, indent=1).encode() + b"\n", partial / _options.SUMMARY)
+    partial.rename(arguments.out)
+    _tell(arguments.out, summary)
+
+
+def _aligned(series, angles, pixel, arguments):
+    """Return pictures aligned in the way that was asked for, their drift and the angle of the axis."""
+    if arguments.align == "none":
+        return series, np.zeros((len(angles), 2)), 0.0
+    return align(series, angles, pixel=pixel, whole=arguments.align == "mass", threads=arguments.threads)
+
+
+def _turned_again(found, residual, shifts, series, angles, pixel, aligned, drift, axis_angle, options):
+    """Fit spheres again while what they leave of the pictures shows that the axis is beside the columns."""
+    drift = drift + _turned(shifts, axis_angle)
+    known = {name: options[name] for name in ("radii", "blur")}
+    for _ in range(3 * options["align"]):
+        turn = axis_turn(residual, angles, pixel, found, shifts=shifts, **known)
+        if np.radians(abs(turn)) * max(series.shape[1:]) / 2 < TURN:
+            break
+        axis_angle += turn
+        aligned = straighten(series, drift, pixel=pixel, axis_angle=axis_angle)
+        found, residual, shifts = refine(aligned, angles, pixel, found, steps=3, **options)
+        drift = drift + _turned(shifts, axis_angle)
+    return found, residual, aligned, drift, axis_angle
+
+
+def _volume(partial, settings, series, angles, pixel, arguments):
+    """Return the volume of a run that was stopped, or a new one, which is kept."""
+    path, note = partial / "volume.mrc", partial / _options.SUMMARY
+    if path.is_file() and json.loads(note.read_text(encoding="utf-8")) == {"settings": settings}:
+        print(f"the volume is that of {partial}", flush=True)
+        return mrcfile.read(path)
+    volume = sirt(series, angles, pixel=pixel, iterations=arguments.iterations, threads=arguments.threads)
+    partial.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    write_whole(json.dumps({"settings": settings}, indent=1).encode() + b"\n", note)
+    write_volume(path, volume, pixel=pixel)
+    return volume
+
+
+def _told(particles):
+    """Return the type of each particle, and the two Gaussians of each value, None where there are none."""
+    types, fits = pd.Series("unknown", index=particles.index), {}
+    for column in ("grey", "intensity"):  # the last that can tell decides
+        try:
+            types[:], fit = two_species(particles[column])
+        except ValueError:
+            fits[column] = None
+        else:
+            fits[column] = {name: np.asarray(value).tolist() for name, value in fit.items()}
+    return types, fits
+
+
+def _tell(out, summary):
+    """Print what was found, and what comes next."""
+    number = {name: count for name, count in summary["particles"].items() if name != "total"}
+    listed = " and ".join(f"{count:,} {name}" for name, count in number.items())
+    print(f"{summary['particles']['total']:,} particles: {listed}")
+    for column, fit in summary["species"].items():
+        name = {"intensity": "intensities of the fit", "grey": "grey values of the volume"}[column]
+        wrong = fit and f"expected to be misidentified: {figures.percent(fit['misidentified'])}"
+        print(f"by the {name}, {wrong or 'two species are not told apart'}")
+    print(f"the spheres leave {100 * summary['residual']:.3g} % of the pictures (root mean square)")
+    if {*number} == {"L", "S"} and sum(number.values()) >= WANTED:
+        print(f"next: supracrystal analyse {shlex.quote(str(out / 'particles.csv'))} --unit nm")
+    else:
+        print(out / "particles.csv")

@@ -1,0 +1,37 @@
+"""Formulas of clusters, their isotopic envelopes, and mass spectra."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "assignment": ["assign", "compositions"],
+        "balance": ["check", "complement"],
+        "candidates": ["bounds", "charges"],
+        "detection": ["false_assignment_rate", "rates", "trials"],
+        "electrons": ["VALENCE", "electron_count", "feeding_electrons", "known_electrons"],
+        "files": ["read_spectrum", "write_spectrum"],
+        "formula": [
+            "FormulaError",
+            "LIGANDS",
+            "Species",
+            "elements",
+            "family",
+            "html",
+            "latex",
+            "parse",
+            "reaction",
+        ],
+        "isotopes": [
+            "ELECTRON",
+            "ISOTOPES",
+            "element_isotopes",
+            "envelope",
+            "envelopes",
+            "fine_envelope",
+            "masses",
+        ],
+        "lines": ["SHAPES", "axis", "centroids", "design", "profile", "synthesise"],
+        "species": ["SUBSCRIPT", "SUPERSCRIPT"],
+    },
+)

@@ -1,0 +1,152 @@
+"""Recipes: what is accepted and refused, and what follows from them."""
+
+import math
+from dataclasses import FrozenInstanceError, asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supracrystal.simulation import differences, initial_configuration, write_recipe
+from supracrystal.simulation.recipe import Recipe, read_recipe
+
+FLUID = Recipe(number=300, density=0.6, steps=1000, frame_interval=1000)
+EXAMPLES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yml"))
+
+
+@pytest.mark.parametrize(
+    ("number", "density", "large", "printed"),
+    [
+        (3501, 0.802, 1 / 3, 8.781),
+        (3501, 0.831, 0.38, 8.786),
+        (5001, 0.831, 1 / 3, 9.773),
+        (10002, 0.802, 0.4, 12.680),
+    ],
+)
+def test_radius_is_that_of_the_printed_formula(number, density, large, printed):
+    recipe = Recipe(number=number, density=density, fraction_large=large, steps=1000, log_interval=1)
+    assert recipe.radius == pytest.approx(printed, abs=1e-3)
+    surface = replace(recipe, density_radius="surface")
+    assert surface.radius == pytest.approx(recipe.radius + 0.5)
+
+
+@given(
+    number=st.integers(500, 20_000),
+    density=st.floats(0.3, 0.9),
+    large=st.floats(0, 1),
+    ratio=st.floats(0.5, 1),
+)
+def test_density_of_sphere_and_box_is_the_one_asked_for(number, density, large, ratio):
+    recipe = Recipe(number=number, density=density, steps=1, fraction_large=large, size_ratio=ratio)
+    n = round(number * large)
+    cubes = n + (number - n) * ratio**3
+    assert cubes / (4 / 3 * math.pi * recipe.radius**3) == pytest.approx(density)
+    assert cubes / replace(recipe, confinement="periodic").box_length ** 3 == pytest.approx(density)
+    assert recipe.box_length > 2 * recipe.radius + 2 ** (1 / 6) + 1
+
+
+@given(step=st.integers(0, 400))
+def test_wall_rests_moves_evenly_and_rests(step):
+    recipe = replace(FLUID, start_density=0.5, hold=100, compression=200)
+    first, last = recipe.radius_at(0), recipe.radius
+    expected = np.interp(step, [100, 300], [first, last])
+    assert recipe.radius_at(step) == pytest.approx(expected)
+    assert first == pytest.approx(replace(FLUID, density=0.5).radius)
+    assert recipe.box_length > 2 * first
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "says"),
+    [
+        ({"number": 300.5}, TypeError, r"number is 300.5; a whole number"),
+        ({"number": True}, TypeError, r"number is True; a whole number"),
+        ({"steps": "1e6"}, TypeError, r"steps is '1e6'; a whole number, such as 1_000_000"),
+        ({"density": "0.8"}, TypeError, r"density is '0.8'; a number"),
+        ({"confinement": 3}, TypeError, r"confinement is 3; a word"),
+        ({"density": float("nan")}, ValueError, r"density is nan; allowed: positive"),
+        ({"temperature": math.inf}, ValueError, r"temperature is inf; allowed: positive"),
+        ({"fraction_large": 1.2}, ValueError, r"fraction_large is 1.2; allowed: 0 to 1"),
+        ({"confinement": "cube"}, ValueError, r"'cube'; allowed are sphere, periodic"),
+        ({"frame_interval": 1500}, ValueError, r"a multiple of log_interval = 1000"),
+        ({"start": "C14"}, ValueError, r"start is 'C14'; allowed: 'random' or 'icosahedral' in a sphere"),
+        ({"start": "icosahedral"}, ValueError, r"nucleus is 0; allowed: 1 to 300"),
+        ({"nucleus": 13}, ValueError, r"nucleus is 13"),
+        ({"hold": 5}, ValueError, r"hold is 5; allowed: 0 without start_density"),
+        ({"start_density": 0.5}, ValueError, r"compression is 0; allowed: 1 or more with start_density"),
+        (
+            {"start_density": 0.5, "compression": 9, "confinement": "periodic"},
+            ValueError,
+            r"start_density is 0.5",
+        ),
+        ({"number": 20}, ValueError, r"number is 20; allowed: more, .* core"),
+        (
+            {"number": 20, "confinement": "periodic"},
+            ValueError,
+            r"number is 20; allowed: more, so that the box",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_is_allowed(changes, error, says, tmp_path):
+    with pytest.raises(error, match=f"^recipe: .*{says}"):
+        replace(FLUID, **changes)
+    path = tmp_path / "mine.yml"
+    path.write_text(
+        "\n".join(
+            f"{k}: {v!r}"
+            for k, v in {**asdict(FLUID), **changes}.items()
+            if v is not None and v == v and v != math.inf
+        )
+    )
+    if all(v == v and v != math.inf for v in changes.values()):
+        with pytest.raises((ValueError, TypeError), match=r"mine\.yml: recipe: "):
+            read_recipe(path)
+
+
+def test_recipe_is_frozen_and_of_plain_numbers(tmp_path):
+    with pytest.raises(FrozenInstanceError):
+        FLUID.seed = 2
+    recipe = replace(FLUID, number=np.int64(400), temperature=np.float64(0.25), coupling=1)
+    assert [type(value) for value in (recipe.number, recipe.temperature, recipe.coupling)] == [
+        int,
+        float,
+        float,
+    ]
+    write_recipe(recipe, tmp_path / "r.yml")
+    assert read_recipe(tmp_path / "r.yml") == recipe
+    assert differences(recipe, replace(recipe, steps=9, stop_cluster=9, seed=3)) == {"seed": (1, 3)}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("number: [", "is not YAML"),
+        ("- 1", "holds list; names with values"),
+        ("number: 300", "density, steps missing"),
+        ("number: 300\ndensity: 0.6\nstep: 3", "unknown step; allowed are .*steps"),
+    ],
+)
+def test_file_that_is_no_recipe(text, says, tmp_path):
+    path = tmp_path / "bad.yml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=rf"bad\.yml.*{says}"):
+        read_recipe(path)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_examples_are_recipes_with_comments(path):
+    recipe = read_recipe(path)
+    comments = path.read_text().count("#")
+    assert comments > 3
+    if recipe.confinement == "sphere":
+        assert path.stem == f"wang2021-{recipe.number}"
+        assert recipe.density == pytest.approx(0.831)
+        assert recipe.start_density == pytest.approx(0.70)
+        assert abs(recipe.fraction_large - 0.39) <= 0.011
+    if recipe.number < 4000:
+        assert recipe.number == initial_configuration(recipe).particles.N
+
+
+def test_there_is_an_example_for_each_size_of_the_paper():
+    assert {read_recipe(path).number for path in EXAMPLES} >= {3501, 5001, 10002}
