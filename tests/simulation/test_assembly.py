@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from reference import pair_sum
 
-from supracrystal.mesostructures import GRID, conditions, plate_energy, sphere_energy
+from supracrystal.mesostructures import (
+    BEAD_SPACING,
+    GRID,
+    conditions,
+    face_energy,
+    plate_energy,
+    sphere_energy,
+    square_plate,
+)
 from supracrystal.simulation import assembly
 from supracrystal.simulation import platelets as building_blocks
 from supracrystal.simulation.assembly_recipe import Recipe, read_recipe
@@ -48,7 +56,7 @@ def test_energy_of_spheres_of_several_sizes_is_the_sum_over_pairs():
 
 def close_plates():
     """Two plates face to face and one on edge."""
-    sheet = building_blocks.square_plate(3)
+    sheet = square_plate(3)
     turned = sheet[:, [2, 0, 1]] + [7.0, 0, 0]
     position = np.concatenate([sheet, sheet + [0.3, 0.2, 4.9], turned])
     recipe = replace(PLATES, number=3, packing=0.005, damping=1e15)
@@ -92,8 +100,8 @@ def test_beads_give_plates_the_energy_of_their_area(solvent):
     given = conditions(*solvent)
     factor = building_blocks.bead_factor(given, coverage=3.0, core=3.5, beads=7)
     table = building_blocks.bead_table(sphere_energy(given), 3.5, factor=factor, stiffness=60.0)
-    wanted = (6 * building_blocks.SPACING + 3.5) ** 2 * plate_energy(GRID, given).min()
-    energies = [building_blocks.face_energy(table, 7, shift=shift) for shift in ((0, 0), (1, 0), (1, 1))]
+    wanted = (6 * BEAD_SPACING + 3.5) ** 2 * plate_energy(GRID, given).min()
+    energies = [face_energy(table, 7, shift=shift) for shift in ((0, 0), (1, 0), (1, 1))]
     assert energies[0] == pytest.approx(wanted, rel=1e-6)
     assert np.ptp(energies) < 0.07 * abs(wanted)
 

@@ -12,6 +12,7 @@ from engines import installed
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
+from supracrystal.mesostructures import square_plate
 from supracrystal.simulation import (
     assembly,
 )
@@ -20,9 +21,6 @@ from supracrystal.simulation import (
 )
 from supracrystal.simulation import (
     assembly_lammps as _lammps,
-)
-from supracrystal.simulation import (
-    platelets as building_blocks,
 )
 from supracrystal.simulation.assembly_recipe import Recipe
 
@@ -60,7 +58,7 @@ def bead_velocities(state, recipe):
     number = recipe.number
     q, momentum = state["orientation"][:number], state["angmom"][:number] / 2
     body = q[:, :1] * momentum[:, 1:] - momentum[:, :1] * q[:, 1:] - np.cross(q[:, 1:], momentum[:, 1:])
-    sheet = building_blocks.square_plate(recipe.beads)
+    sheet = square_plate(recipe.beads)
     moments = (sheet**2).mean(axis=0).sum() - (sheet**2).mean(axis=0)
     turn = Rotation.from_quat(q, scalar_first=True)
     spin, arm = turn.apply(body / moments), turn.as_matrix() @ sheet.T

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from reference import jammed_spheres
 from scipy.spatial.transform import Rotation
 
-from supracrystal.mesostructures import packing, stacking
-from supracrystal.simulation import frame_of, square_plate
+from supracrystal.mesostructures import packing, square_plate, stacking
+from supracrystal.simulation import frame_of
 
 SIDE, SPACING = 10.0, 5.0
 

@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "correlogram": ["Setup", "field_correlation", "measure"],
         "cuboids": ["CONTACT", "aggregate", "largest_aggregate", "register", "touching"],
         "forces": [
+            "BEAD_SPACING",
             "COVERAGE",
             "CRITICAL_VIRIAL",
             "GRID",
@@ -19,8 +20,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "STEP",
             "conditions",
             "critical_coverage",
+            "face_energy",
             "plate_energy",
             "sphere_energy",
+            "square_plate",
             "well",
         ],
         "hamaker": ["hamaker_constant"],

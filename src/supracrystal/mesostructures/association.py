@@ -12,7 +12,7 @@ out: that stacks take up room and attract each other side by side.
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from supracrystal.simulation import face_energy, square_plate
+from supracrystal.mesostructures import face_energy, square_plate
 
 GAP = 2.0
 """Range of heights in nm over which bound plates are sampled."""

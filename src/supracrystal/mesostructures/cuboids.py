@@ -80,7 +80,8 @@ def touching(frame, reach):
 
     Examples
     --------
-    >>> from supracrystal.simulation import frame_of, square_plate
+    >>> from supracrystal.mesostructures import square_plate
+    >>> from supracrystal.simulation import frame_of
     >>> two = np.concatenate([square_plate(3), square_plate(3) + [0, 0, 5.0]])
     >>> frame = frame_of(two, [0] * 18, [3.5], np.repeat([0, 1], 9), [90.0] * 3)
     >>> touching(frame, 5.5).tolist()

@@ -35,6 +35,8 @@ CRITICAL_VIRIAL = -1.5
 STEP = 0.002
 GRID = np.arange(0.05, 12.0, STEP)
 """Gaps in nm on which pair energies are tabulated and integrated."""
+BEAD_SPACING = 2.0
+"""Distance in nm between the beads of a plate."""
 WALL = 1000.0
 """Energy in kT/nm² that stands for the infinite one of layers without solvent."""
 
@@ -294,3 +296,63 @@ def critical_coverage(given, *, core=CORE):
     if np.sign(excess(ends[0])) == np.sign(excess(ends[1])):
         return np.nan
     return float(brentq(excess, *ends, xtol=1e-4))
+
+
+def square_plate(beads):
+    """Positions of the beads of a plate about its centre, its normal along z.
+
+    Parameters
+    ----------
+    beads : int
+        Along an edge.
+
+    Returns
+    -------
+    (beads², 3) numpy.ndarray
+        In nm.
+
+    Examples
+    --------
+    >>> square_plate(2).tolist()
+    [[-1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [1.0, -1.0, 0.0], [1.0, 1.0, 0.0]]
+    """
+    along = (np.arange(beads) - (beads - 1) / 2) * BEAD_SPACING
+    x, y = np.meshgrid(along, along, indexing="ij")
+    return np.column_stack([x.ravel(), y.ravel(), np.zeros(beads**2)])
+
+
+def face_energy(table, beads, *, height=None, shift=(0.0, 0.0)):
+    """Energy of two parallel plates, bead by bead.
+
+    Parameters
+    ----------
+    table : (3, n) array
+        Distances in nm, energies in kT and forces of two beads.
+    beads : int
+        Along an edge.
+    height : float, optional
+        Distance between the middles in nm; the best one if not given.
+    shift : tuple of float
+        Of the upper plate along the edges, in nm.
+
+    Returns
+    -------
+    float
+        In kT.
+
+    Examples
+    --------
+    >>> energy = sphere_energy(conditions("toluene", 45.0))
+    >>> table = np.array([3.5 + GRID, energy, -np.gradient(energy, STEP)])
+    >>> bool(face_energy(table, 6) < 6 * face_energy(table, 1) < 0)
+    True
+    """
+    plate = square_plate(beads)[:, :2]
+    flat = ((plate[:, None] - plate - np.asarray(shift)) ** 2).sum(2).ravel()
+
+    def energy(z):
+        return np.interp(np.sqrt(flat + z * z), table[0], table[1], right=0.0).sum()
+
+    if height is not None:
+        return energy(height)
+    return min(energy(z) for z in np.arange(table[0][0], table[0][-1], 0.02))

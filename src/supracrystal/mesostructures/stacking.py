@@ -30,7 +30,8 @@ def plates(frame):
 
     Examples
     --------
-    >>> from supracrystal.simulation import frame_of, square_plate
+    >>> from supracrystal.mesostructures import square_plate
+    >>> from supracrystal.simulation import frame_of
     >>> frame = frame_of(square_plate(3), [0] * 9, [3.5], [0] * 9, [60.0] * 3)
     >>> plates(frame)[1].round(3).tolist()
     [[0.0, 0.0, 1.0]]
@@ -166,7 +167,8 @@ def stacking(frame, *, side, spacing):
 
     Examples
     --------
-    >>> from supracrystal.simulation import frame_of, square_plate
+    >>> from supracrystal.mesostructures import square_plate
+    >>> from supracrystal.simulation import frame_of
     >>> stack = np.concatenate([square_plate(3) + [0, 0, 5.0 * k] for k in range(10)])
     >>> frame = frame_of(stack, [0] * 90, [3.5], np.repeat(range(10), 9), [90.0] * 3)
     >>> found = stacking(frame, side=9.0, spacing=5.0)

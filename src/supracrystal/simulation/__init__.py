@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "checkpoints": ["write_frames"],
         "confine": ["ENGINES"],
         "confine_lammps": ["Engine", "load"],
-        "platelets": ["REACH", "arrangement", "face_energy", "frame_of", "square_plate"],
+        "platelets": ["REACH", "arrangement", "frame_of"],
         "recipe": ["differences", "write_recipe"],
         "sampling": ["grow", "history"],
         "start": ["WALL", "adopt", "initial_configuration", "separate", "velocities"],

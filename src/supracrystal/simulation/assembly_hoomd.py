@@ -7,9 +7,8 @@ Plates have a particle without interactions in their middle, which comes before 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from supracrystal.mesostructures import plates
+from supracrystal.mesostructures import plates, square_plate
 from supracrystal.simulation.engines import load_hoomd as load
-from supracrystal.simulation.platelets import square_plate
 
 NAME = "hoomd"
 BUFFER = 1.0

@@ -14,7 +14,7 @@ from typing import get_args
 
 import numpy as np
 
-from supracrystal.mesostructures import COVERAGE, conditions, sphere_energy, well
+from supracrystal.mesostructures import BEAD_SPACING, COVERAGE, conditions, sphere_energy, well
 from supracrystal.simulation import platelets as blocks
 from supracrystal.simulation import recipe_files as _recipefiles
 
@@ -160,7 +160,7 @@ class Recipe:
     @property
     def side(self):
         """Edge in nm of the metal of a plate."""
-        return (self.beads - 1) * blocks.SPACING + self.core
+        return (self.beads - 1) * BEAD_SPACING + self.core
 
     @cached_property
     def shell(self):

@@ -11,10 +11,16 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 from scipy.special import ndtri
 
-from supracrystal.mesostructures import GRID, STEP, plate_energy, sphere_energy
+from supracrystal.mesostructures import (
+    BEAD_SPACING,
+    GRID,
+    STEP,
+    face_energy,
+    plate_energy,
+    sphere_energy,
+    square_plate,
+)
 
-SPACING = 2.0
-"""Distance in nm between the beads of a plate."""
 REACH = 2.5
 """Gap in nm beyond which beads do not meet; energies are shifted to 0 there."""
 STIFFNESS = {"sphere": 1500.0, "plate": 60.0}
@@ -86,66 +92,6 @@ def bead_table(energy, contact, *, factor=1.0, stiffness=STIFFNESS["sphere"]):
     return np.array([distance, np.r_[np.cumsum(steps[::-1])[::-1], 0.0], force])
 
 
-def square_plate(beads):
-    """Positions of the beads of a plate about its centre, its normal along z.
-
-    Parameters
-    ----------
-    beads : int
-        Along an edge.
-
-    Returns
-    -------
-    (beads², 3) numpy.ndarray
-        In nm.
-
-    Examples
-    --------
-    >>> square_plate(2).tolist()
-    [[-1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [1.0, -1.0, 0.0], [1.0, 1.0, 0.0]]
-    """
-    along = (np.arange(beads) - (beads - 1) / 2) * SPACING
-    x, y = np.meshgrid(along, along, indexing="ij")
-    return np.column_stack([x.ravel(), y.ravel(), np.zeros(beads**2)])
-
-
-def face_energy(table, beads, *, height=None, shift=(0.0, 0.0)):
-    """Energy of two parallel plates, bead by bead.
-
-    Parameters
-    ----------
-    table : (3, n) array
-        From :func:`bead_table`.
-    beads : int
-        Along an edge.
-    height : float, optional
-        Distance between the middles in nm; the best one if not given.
-    shift : tuple of float
-        Of the upper plate along the edges, in nm.
-
-    Returns
-    -------
-    float
-        In kT.
-
-    Examples
-    --------
-    >>> from supracrystal.mesostructures import conditions
-    >>> table = bead_table(sphere_energy(conditions("toluene", 45.0)), 3.5)
-    >>> bool(face_energy(table, 6) < 6 * face_energy(table, 1) < 0)
-    True
-    """
-    plate = square_plate(beads)[:, :2]
-    flat = ((plate[:, None] - plate - np.asarray(shift)) ** 2).sum(2).ravel()
-
-    def energy(z):
-        return np.interp(np.sqrt(flat + z * z), table[0], table[1], right=0.0).sum()
-
-    if height is not None:
-        return energy(height)
-    return min(energy(z) for z in np.arange(table[0][0], table[0][-1], 0.02))
-
-
 def bead_factor(given, *, coverage, core, beads):
     """Factor on the energy of the spheres that makes plates of them attract as plates do.
 
@@ -168,7 +114,7 @@ def bead_factor(given, *, coverage, core, beads):
     >>> print(round(bead_factor(conditions("toluene", 45.0), coverage=3.0, core=3.5, beads=7), 2))
     1.31
     """
-    area = ((beads - 1) * SPACING + core) ** 2
+    area = ((beads - 1) * BEAD_SPACING + core) ** 2
     wanted = area * plate_energy(GRID, given, coverage=coverage, thickness=core).min()
     energy = sphere_energy(given, coverage=coverage, core=core)
     return wanted / face_energy(bead_table(energy, core, stiffness=STIFFNESS["plate"]), beads)

@@ -14,10 +14,17 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
-from supracrystal.mesostructures import CONTACT, aggregate, largest_aggregate, plates, touching
+from supracrystal.mesostructures import (
+    CONTACT,
+    aggregate,
+    largest_aggregate,
+    plates,
+    square_plate,
+    touching,
+)
 from supracrystal.simulation import checkpoints as files
 from supracrystal.simulation.assembly import find_engine, measure
-from supracrystal.simulation.platelets import REACH, arrangement, frame_of, square_plate
+from supracrystal.simulation.platelets import REACH, arrangement, frame_of
 
 NEAR = 4.0
 """Nanometres between the space that a new plate may sweep and the next bead."""
