@@ -14,7 +14,6 @@ import pytest
 import yaml
 from scipy.spatial import Delaunay, cKDTree
 
-from supracrystal.claims import files as claimfiles
 from supracrystal.claims import register as claims
 
 REGISTER = claims.read_claims()
@@ -38,14 +37,14 @@ def moved(value, tolerance):
     """Return printed values with which a right computation must not agree any more."""
     step = 2.5 * (tolerance or 1)
     if isinstance(value, dict):
-        lower, upper = claimfiles.number(value["lower"]), claimfiles.number(value["upper"])
+        lower, upper = claims.number(value["lower"]), claims.number(value["upper"])
         width = upper - lower + step
         return [{"lower": str(lower + sign * width), "upper": str(upper + sign * width)} for sign in (-1, 1)]
     if isinstance(value, list):
         return [value[:-1], [*value, value[-1]], [*value[:-1], moved(value[-1], tolerance)[0]]]
-    if claimfiles.number(value) is None:
+    if claims.number(value) is None:
         return [value + "x", value[:-1]]
-    return [str(claimfiles.number(value) + step), str(claimfiles.number(value) - step)]
+    return [str(claims.number(value) + step), str(claims.number(value) - step)]
 
 
 @pytest.mark.parametrize("claim", COMPUTED.index[COMPUTED["differs"].isna()])
@@ -53,7 +52,7 @@ def test_reproduced_claim_turns_when_its_printed_value_is_moved(claim):
     entry = REGISTER.loc[claim].to_dict()
     computed = claims.compute(entry)
     assert claims.verdict(entry, computed) == "reproduced"
-    for value in moved(entry["value"], claimfiles.number(entry["tolerance"] or entry["uncertainty"])):
+    for value in moved(entry["value"], claims.number(entry["tolerance"] or entry["uncertainty"])):
         assert claims.verdict(entry | {"value": value}, computed) == "differs"
 
 
@@ -72,7 +71,7 @@ def test_claim_that_differs_turns_when_ours_is_what_is_printed(claim):
 def test_verdict_that_is_not_expected_does_not_hold(monkeypatch):
     entry = claims.read_claims().loc["wang2021/size-ratio"]
     surprising = REGISTER.loc[[entry.name]].assign(differs="It was thought to.")
-    monkeypatch.setattr(claims, "register", lambda *_: surprising)
+    monkeypatch.setattr(claims, "read_claims", lambda *_: surprising)
     judged = claims.evaluate(claim=entry.name)
     assert judged["verdict"].item() == "reproduced"
     assert not judged["holds"].item()
@@ -85,7 +84,7 @@ def test_verdict_that_is_not_expected_does_not_hold(monkeypatch):
 @pytest.mark.parametrize("claim", COMPUTED.index[COMPUTED["tolerance"].notna()])
 def test_tolerance_is_small_beside_the_value(claim):
     entry = COMPUTED.loc[claim]
-    assert claimfiles.number(entry["tolerance"]) <= 0.2 * abs(claimfiles.number(entry["value"]))
+    assert claims.number(entry["tolerance"]) <= 0.2 * abs(claims.number(entry["value"]))
 
 
 @pytest.mark.parametrize("claim", COMPUTED.index)
@@ -205,7 +204,7 @@ def written(tmp_path, *entries, **top):
 
 def test_file_gives_text_as_printed_and_given_numbers(tmp_path):
     entry = ENTRY | {"value": "~1,990", "given": {"number": "5,001", "sizes": ["0.5", "AB"]}}
-    (loaded,) = claimfiles.load(written(tmp_path, entry))["claims"]
+    (loaded,) = claims.load(written(tmp_path, entry))["claims"]
     assert loaded["value"] == "~1,990"
     assert loaded["given"] == {"number": 5001, "sizes": [0.5, "AB"]}
     assert loaded["differs"] is None
@@ -216,7 +215,7 @@ def test_computation_may_stand_in_a_module_beside_or_elsewhere(tmp_path):
         ENTRY,
         *(ENTRY | {"id": each[:3], "compute": f"{each}.size"} for each in ("beside", "far.away")),
     ]
-    loaded = claimfiles.load(written(tmp_path, *entries, module="package.m"))["claims"]
+    loaded = claims.load(written(tmp_path, *entries, module="package.m"))["claims"]
     assert [(entry["module"], entry["compute"]) for entry in loaded] == [
         ("package.m", "size"),
         ("package.beside", "size"),
@@ -249,23 +248,23 @@ def test_computation_may_stand_in_a_module_beside_or_elsewhere(tmp_path):
 def test_broken_entry_is_named_with_its_fault(tmp_path, change, message):
     entry = {key: value for key, value in (ENTRY | change).items() if value is not None}
     with pytest.raises(ValueError, match=rf"^test2021\.yaml, .*{message}"):
-        claimfiles.load(written(tmp_path, entry))
+        claims.load(written(tmp_path, entry))
 
 
 def test_broken_file_is_named_with_its_fault(tmp_path):
     with pytest.raises(ValueError, match="claim 'size': another claim has the same 'id'"):
-        claimfiles.load(written(tmp_path, ENTRY, ENTRY))
+        claims.load(written(tmp_path, ENTRY, ENTRY))
     with pytest.raises(ValueError, match=r"test2021\.yaml: 'paper' is 'wang2021'"):
-        claimfiles.load(written(tmp_path, ENTRY, paper="wang2021"))
+        claims.load(written(tmp_path, ENTRY, paper="wang2021"))
     with pytest.raises(ValueError, match=r"test2021\.yaml: the top of the file"):
-        claimfiles.load(written(tmp_path, ENTRY, subtitle="x"))
+        claims.load(written(tmp_path, ENTRY, subtitle="x"))
     path = written(tmp_path, ENTRY)
     path.write_text(path.read_text().replace("  place:", "  id: again\n  place:"))
     with pytest.raises(ValueError, match=r"test2021\.yaml: line \d+: 'id' is given twice"):
-        claimfiles.load(path)
+        claims.load(path)
     path.write_text("claims: [")
     with pytest.raises(ValueError, match=r"test2021\.yaml: "):
-        claimfiles.load(path)
+        claims.load(path)
 
 
 def test_unknown_papers_chapters_and_claims_are_named():
@@ -360,7 +359,7 @@ def test_tables_are_the_same_in_another_process():
 
 
 def test_files_lie_at_the_root_of_a_checkout():
-    assert claimfiles.directory() == Path(__file__).parents[2] / "data" / "claims"
+    assert claims.directory() == Path(__file__).parents[2] / "data" / "claims"
 
 
 # A claim of Wang et al. (2021) where ours differs in fact, by means other than those of its computation.

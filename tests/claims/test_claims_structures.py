@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from supracrystal.claims import acharya2025_structures as claims_structures
+from supracrystal.claims import acharya2025 as claims_structures
 from supracrystal.clusters import directory, relaxed
 
 NAMES = {"Ag": "ag25-sh", "Au": "auag24-sh", "Pd": "pdag24-sh"}

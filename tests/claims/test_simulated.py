@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from supracrystal.claims import wang2021_simulated as simulated
+from supracrystal.claims import wang2021 as simulated
 from supracrystal.colloids import icosahedral_cluster, is_large, mackay_cluster, recorded, subset
 from supracrystal.colloids.laves import laves
 from supracrystal.colloids.particles import particles
@@ -54,17 +54,21 @@ def cluster(runs, random_generator):
 
 
 def test_icosahedral_cluster_has_what_the_paper_describes(cluster):
-    assert [simulated.fold_of_pattern(along, cluster) for along in ("vertex", "face", "edge")] == [5, 3, 2]
+    assert [simulated.fold_of_pattern_of_run(along, cluster) for along in ("vertex", "face", "edge")] == [
+        5,
+        3,
+        2,
+    ]
     assert simulated.fold_of_cross_section(cluster) == 5
-    assert simulated.number_of_domains(cluster) == 20
-    assert simulated.number_of_tubes(cluster) == 12
+    assert simulated.number_of_domains_of_run(cluster) == 20
+    assert simulated.number_of_tubes_of_run(cluster) == 12
     assert simulated.tubes_at_one_centre(cluster) == "all"
-    assert simulated.pentagons_along_tubes(cluster) == "alternating L and S"
+    assert simulated.pentagons_along_tubes_of_run(cluster) == "alternating L and S"
     assert simulated.complete_shells(cluster, 8) == "all"
-    assert simulated.spots_of_one_configuration(cluster) == "fewer"
+    assert simulated.spots_of_one_configuration_of_run(cluster) == "fewer"
     assert simulated.tubes_to_the_surface(cluster) == "all"
-    (strict,) = simulated.mgcu2_share("complete large", [cluster])
-    (generous,) = simulated.mgcu2_share("large with q4 > 0.30", [cluster])
+    (strict,) = simulated.mgcu2_share_of_run("complete large", [cluster])
+    (generous,) = simulated.mgcu2_share_of_run("large with q4 > 0.30", [cluster])
     assert 20 < strict < generous < 90
 
 
@@ -87,10 +91,10 @@ def test_laves_phase_has_neither_tubes_nor_its_axes_of_order_five(runs, random_g
         "seeded-1/average.gsd",
         [moved(subset(particles(position, is_large(crystal)), ball), 0.01, random_generator)],
     )
-    assert simulated.number_of_domains(1) == 1
-    assert simulated.number_of_tubes(1) == 0
-    assert simulated.fold_of_pattern("vertex", 1) != 5
-    assert simulated.mgcu2_share("complete large", [1]) == pytest.approx([100])
+    assert simulated.number_of_domains_of_run(1) == 1
+    assert simulated.number_of_tubes_of_run(1) == 0
+    assert simulated.fold_of_pattern_of_run("vertex", 1) != 5
+    assert simulated.mgcu2_share_of_run("complete large", [1]) == pytest.approx([100])
 
 
 @pytest.mark.parametrize(
@@ -220,4 +224,4 @@ def test_readings_are_averaged_over_the_densities_asked_for(runs, tmp_path):
 def test_run_that_is_not_recorded_is_named_with_those_that_are(runs):
     runs("seeded-1/average.gsd", [icosahedral_cluster(2)])
     with pytest.raises(FileNotFoundError, match=r"'seeded-2/average.gsd' is not.*seeded-1/average.gsd"):
-        simulated.number_of_domains(2)
+        simulated.number_of_domains_of_run(2)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from supracrystal.claims import bose2025_assembly as claims_assembly
+from supracrystal.claims import bose2025 as claims_assembly
 from supracrystal.mesostructures import (
     CRITICAL_VIRIAL,
     association_constant,

@@ -1,20 +1,31 @@
 """What this package computes for each claim of Acharya et al. (2025, `acharya2025`), one function for each.
 
-The claims with their printed values are in ``data/claims/acharya2025.yaml``; :mod:`supracrystal.claims.register`
-compares. Nothing here knows what is printed. Formulas come as keyword arguments with the abbreviations of
-the paper, L for 1,3-benzenedithiolate (BDT) and L' for 2,4-dimethylbenzenethiolate (DMBT), and go back with
-them. "The" m/z of an ion is that of the highest peak of its envelope.
+The claims with their printed values are in ``data/claims/acharya2025.yaml``;
+:mod:`supracrystal.claims.register` compares. Nothing here knows what is printed. Formulas come as keyword
+arguments with the abbreviations of the paper, L for 1,3-benzenedithiolate (BDT) and L' for
+2,4-dimethylbenzenethiolate (DMBT), and go back with them. "The" m/z of an ion is that of the highest peak of
+its envelope.
 
-What depends on the collision energy is of a model with barriers from some printed energies, which come as
-keyword arguments too; only what is not among these is claimed.
-
-Left out: structures and their energies, what changes with time, and all that is an intensity.
+Structures are recorded ones, relaxed by tight binding. The parents among them have SH in place of DMBT unless
+their names say otherwise.
 """
 
 import functools
 import operator
 
-from supracrystal.reactions import breakdown, calibrate, observations, onset, tree
+import numpy as np
+
+from supracrystal.clusters import (
+    bonds_across,
+    centre_distances,
+    ch_pi,
+    cluster,
+    cross_sections,
+    free_atom,
+    relaxed,
+)
+from supracrystal.clusters.dimers import dimers
+from supracrystal.reactions import breakdown, calibrate, dimer_share, fall, observations, onset, tree
 from supracrystal.spectra import SUBSCRIPT, SUPERSCRIPT, electron_count, masses, parse
 
 NAMES = {"L": "BDT", "L'": "DMBT"}
@@ -136,3 +147,95 @@ def yield_change(ion, formula, gain, energy, **energies):
         _broken(ion, each, [energy])[str(_species(formula))].iloc[0] for each in (channels, stronger)
     )
     return "more" if after > before else "less" if after < before else "as much"
+
+
+# Structures
+
+RAYS = 2**14
+
+
+def tightest(names, shell, part=0):
+    """Return the metal at the centre of that of several clusters whose shell is nearest to it.
+
+    Of dimers, it is that of the given part.
+    """
+    least = {}
+    for name in names:
+        atoms = relaxed(name)
+        own = atoms.arrays.get("part", np.zeros(len(atoms))) == part
+        (centre,) = np.flatnonzero((atoms.arrays["shell"] == "centre") & own)
+        table = centre_distances(atoms).set_index(["part", "shell"])
+        least[str(atoms.symbols[centre])] = table.loc[(part, shell), "mean"]
+    return min(least, key=least.get)
+
+
+def bonds(names, reach):
+    """Return the mean length of the bonds across the interfaces of dimers, in angstrom."""
+    found = [bonds_across(relaxed(name), reach=reach)["distance"] for name in names]
+    return float(np.concatenate(found).mean())
+
+
+def dimers_in_contact(names):
+    """Return how many dimers have C-H···pi contacts across their interface."""
+    return sum(not ch_pi(relaxed(name), across=True).empty for name in names)
+
+
+def farthest_ratio(names, parent):
+    """Return the mean distance of a shell in dimers over that in their first parent, the farthest from 1."""
+    alone = centre_distances(relaxed(parent)).set_index("shell")["mean"]
+    ratios = []
+    for name in names:
+        table = centre_distances(relaxed(name))
+        ratios += (table[table["part"] == 0].set_index("shell")["mean"] / alone).tolist()
+    return float(max(ratios, key=lambda ratio: abs(ratio - 1)))
+
+
+def atomisation(name, other, metal, other_metal):
+    """Return the energy of a structure beside another that has one other metal, free atoms at zero, in eV."""
+    one, two = relaxed(name), relaxed(other)
+    atoms = free_atom(metal, one.info["method"]) - free_atom(other_metal, two.info["method"])
+    return float(one.get_potential_energy() - two.get_potential_energy() - atoms)
+
+
+def coordination(names, reach):
+    """Return the numbers of metals around the centre of clusters, up to a multiple of the least distance."""
+    found = []
+    for name in names:
+        atoms = relaxed(name)
+        metal, centre = atoms.arrays["ligand"] < 0, atoms.arrays["shell"] == "centre"
+        distance = np.sort(np.linalg.norm(atoms.positions[metal] - atoms.positions[centre], axis=1))[1:]
+        found.append(int((distance < reach * distance[0]).sum()))
+    return found
+
+
+def isomers_in_one_peak(first, second, built, resolving_power):
+    """Return how many isomers of a bonded dimer, as built, are within the width of one peak."""
+    area = np.sort(_areas(first, second, built))
+    return max(int(((area >= low) & (area <= low * (1 + 1 / resolving_power))).sum()) for low in area)
+
+
+@functools.cache
+def _areas(first, second, built):
+    """Return the cross-sections of the best isomers, in square angstrom."""
+    made = dimers(cluster(first), cluster(second), loss="pair", bonded=True, number=built)
+    return [cross_sections(each, rays=RAYS).scattering for each in made]
+
+
+# In solution
+
+
+def change_of_dimers(before, after):
+    """Return whether there are more or fewer dimers at equilibrium for another excess of one parent."""
+    constants = np.geomspace(1e-4, 1e4, 33)
+    change = [
+        dimer_share(1.0, constants, leaving=leaving, excess=after)
+        - dimer_share(1.0, constants, leaving=leaving, excess=before)
+        for leaving in (False, True)
+    ]
+    return "more" if np.min(change) > 0 else "fewer" if np.max(change) < 0 else "undecided"
+
+
+def origin_by_distance(near, far, distances):
+    """Return where ions form, by a signal that falls as one species in a plume, or as two that must meet."""
+    _, power = fall(near, far, distances)
+    return "solution" if power <= 2 else "gas phase" if power >= 4 else "undecided"
