@@ -38,6 +38,9 @@ lint: $(READY) ## style, spelling and docstrings
 	@$(BIN)/ruff format --check
 	@$(BIN)/codespell $$(git ls-files ':!*.lock' ':!*-lock.json' ':!*.svg' ':!*.bib' ':!data')
 	@$(BIN)/numpydoc lint $$(git ls-files "src/*.py")
+	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
+	@$(BIN)/python tests/house.py
+	@$(BIN)/lint-imports
 
 format: $(READY) ## let ruff put the style right
 	@$(BIN)/ruff check --fix

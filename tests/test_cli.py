@@ -87,7 +87,9 @@ def test_version_is_that_of_the_package(capsys):
 
 
 def test_the_version_costs_no_library():
-    code = "import sys; from supracrystal.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass\n"
+    code = (
+        "import sys\nfrom supracrystal.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass\n"
+    )
     code += "print({'numpy', 'pandas', 'matplotlib', 'scipy', 'ase', 'lxml'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.splitlines()[-1] == "set()"

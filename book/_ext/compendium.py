@@ -1,8 +1,8 @@
 """What this book asks of Sphinx beyond Jupyter Book.
 
 * A chapter is executed again when the code or the data it stands on change. jupyter-cache sees the cells
-  alone, so a digest of the rest is kept for each chapter. ``book/NAME/`` stands on
-  ``src/supracrystal/NAME/`` and on what all domains share; the pages beside it stand on everything.
+  alone, so a digest of the rest is kept for each chapter: of every module that its cells import, directly
+  or through other modules, of the recorded data, and of the lock.
 * 3Dmol, Plotly and MathJax are served by the site, from ``_assets``. (Under ``_static`` Jupyter Book would
   link every script on every page.)
 * Thebe, which would come from another host, is left out.
@@ -10,9 +10,12 @@
 * Each notebook is offered for download without outputs and with cell names that stay the same.
 """
 
+import ast
+import functools
 import hashlib
 import json
 import os
+import re
 import shutil
 from importlib import resources
 from pathlib import Path
@@ -22,28 +25,90 @@ from jupyter_cache import get_cache
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "supracrystal"
+CELL = re.compile(r"(?ms)^```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n|(?::[^\n]*\n)*)(.*?)^```")
 MATHJAX = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions", "a11y", "sre")
+
+
+@functools.cache
+def imported(text):
+    """Return the names that Python text imports from the package, as ``(module, name)``."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "supracrystal":
+            found |= {(node.module, alias.name) for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {(alias.name, "") for alias in node.names if alias.name.split(".")[0] == "supracrystal"}
+    return found
+
+
+@functools.cache
+def files_of(module, name):
+    """Return the files that an import brings: of a module, or of the module of a room that has the name."""
+    place = PACKAGE.joinpath(*module.split(".")[1:])
+    if (place / f"{name}.py").is_file():
+        return {place / f"{name}.py"}
+    if place.with_suffix(".py").is_file():
+        return {place.with_suffix(".py")}
+    if (place / name / "__init__.py").is_file():
+        place, name = place / name, ""
+    if place == PACKAGE:
+        return {PACKAGE / "__init__.py"}
+    # The surface of a room is a dictionary of its modules and their names.
+    surface = [
+        node
+        for node in ast.walk(ast.parse((place / "__init__.py").read_text()))
+        if isinstance(node, ast.Dict)
+    ]
+    for table in map(ast.literal_eval, surface):
+        for owner, names in table.items():
+            if name in names:
+                return {place / f"{owner}.py", place / "__init__.py"}
+    return set(place.glob("*.py"))
+
+
+def reached(text, paper):
+    """Return the files of the package that Python text stands on, through all imports.
+
+    The register imports the claims of a paper by name, so that a page of the paper stands on those alone.
+    """
+    others = {PACKAGE / "claims" / f"{path.stem}.py" for path in (ROOT / "data" / "claims").glob("*.yaml")}
+    others.discard(PACKAGE / "claims" / f"{paper}.py")
+    todo = {file for each in imported(text) for file in files_of(*each)} - others
+    done = set()
+    while todo:
+        file = todo.pop()
+        done.add(file)
+        found = {other for each in imported(file.read_text(encoding="utf-8")) for other in files_of(*each)}
+        todo |= found - done - others
+    return done
 
 
 def digests(docnames):
     """Return, for each page, a digest of the code, the data and the lock that its results stand on."""
-    contents = {}
-    for path in [*PACKAGE.rglob("*"), *(ROOT / "data").rglob("*"), ROOT / "requirements.lock"]:
-        if path.is_file() and "__pycache__" not in path.parts:
-            contents[path] = hashlib.sha256(path.read_bytes()).hexdigest()
-    domains = {path.parent for path in PACKAGE.glob("*/__init__.py")}
+    papers = {path.stem for path in (ROOT / "data" / "claims").glob("*.yaml")}
+    code = {path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts}
+    other = [path for path in PACKAGE.rglob("*") if path.suffix not in (".py", ".pyc") and path.is_file()]
+    data = [path for path in (ROOT / "data").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    digest = {
+        path: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in [*code, *other, *data, ROOT / "requirements.lock"]
+    }
 
-    def digest(docname):
-        own = PACKAGE / docname.split("/")[0]
-        others = domains - {own} if own in domains else set()
-        used = {
-            str(path.relative_to(ROOT)): value
-            for path, value in contents.items()
-            if not others & set(path.parents)
-        }
-        return hashlib.sha256(json.dumps(sorted(used.items())).encode()).hexdigest()
+    def of(docname):
+        cells = CELL.findall((ROOT / "book" / f"{docname}.md").read_text(encoding="utf-8"))
+        paper = docname.split("/")[0]
+        if paper in papers or not any("claims" in cell for cell in cells):
+            used = {file for cell in cells for file in reached(cell, paper)}
+        else:
+            used = code  # the register of all papers
+        used = [
+            (str(path.relative_to(ROOT)), value)
+            for path, value in digest.items()
+            if path in used or path not in code
+        ]
+        return hashlib.sha256(json.dumps(sorted(used)).encode()).hexdigest()
 
-    return {docname: digest(docname) for docname in docnames}
+    return {docname: of(docname) for docname in docnames}
 
 
 def outdated(app, env, added, changed, removed):

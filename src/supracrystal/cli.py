@@ -1,16 +1,15 @@
 """The command line: it names the commands, and imports a command's libraries when it is chosen.
 
-Input that is wrong (:class:`supracrystal.InputError`, or an error of the operating system) ends with one line on
-standard error and the exit status 2, as wrong options do. A formula that cannot be read takes two more lines, with
-a caret under the character. Any other error is a fault of the program and shows its traceback.
+Wrong input (:class:`supracrystal.InputError`, or an error of the operating system) ends with one line
+on standard error and the exit status 2, as wrong options do. A formula that cannot be read takes two
+more lines, with a caret under the character. Any other error is a fault of the program and shows its
+traceback.
 """
 
 import argparse
 import os
 import sys
 from importlib import import_module, metadata
-
-from supracrystal import InputError
 
 DESCRIPTION = "How clusters and nanoparticles react, join and order into larger structures."
 COMMANDS = {
