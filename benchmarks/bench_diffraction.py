@@ -14,8 +14,7 @@ import pandas as pd
 from timing import timed
 from tqdm import tqdm
 
-from supracrystal.colloids import diffraction_pattern
-from supracrystal.colloids.laves import laves
+from supracrystal.colloids import diffraction_pattern, laves_phase
 
 SIZE = 513
 DIRECT_SUM_LIMIT = 50_000
@@ -42,7 +41,7 @@ def main():
     options = parser.parse_args()
     rows = []
     for cells in tqdm(options.cells, disable=None):
-        frame = laves("C15", cell="cubic", cells=(cells,) * 3)
+        frame = laves_phase("C15", cell="cubic", cells=(cells,) * 3)
         noise = 0.05 * np.random.default_rng(cells).normal(size=(frame.particles.N, 3))
         position, box = frame.particles.position + noise, freud.box.Box(*frame.configuration.box)
         q_max = 2 * np.pi / box.Lx * (SIZE // 2)

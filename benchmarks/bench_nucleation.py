@@ -21,6 +21,7 @@ from tqdm import tqdm
 from supracrystal.colloids import (
     bonds,
     crystalline,
+    find_tubes,
     follow_domains,
     icosahedral_cluster,
     largest_cluster,
@@ -28,7 +29,6 @@ from supracrystal.colloids import (
     spacing,
     track,
 )
-from supracrystal.colloids.tubes import tubes
 
 
 def half_molten(number):
@@ -73,7 +73,7 @@ def main():
         cluster, _ = timed(lambda f=frame: largest_cluster(f), options.repeats)
         solid, reach = crystalline(frame), 1.32 * spacing(frame)
         theirs, joined = timed(lambda s=system, c=solid, r=reach: by_ovito(*s, c, r), options.repeats)
-        lines, _ = timed(lambda f=frame, p=pairs: tubes(f, pairs=p), options.repeats)
+        lines, _ = timed(lambda f=frame, p=pairs: find_tubes(f, pairs=p), options.repeats)
         wedges, _ = timed(lambda f=frame: follow_domains([f], progress=False), options.repeats)
         rows.append(
             {

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from supracrystal.colloids import (
     classify,
+    find_domains,
     icosahedral_cluster,
     is_large,
     largest_cluster,
@@ -26,7 +27,6 @@ from supracrystal.colloids import (
     steinhardt,
     subset,
 )
-from supracrystal.colloids.domains import domains
 
 
 def raw_freud(box, position):
@@ -81,7 +81,7 @@ def main():
             ),
             options.repeats,
         )
-        wedges, label = timed(lambda f=frame: domains(f), options.repeats)
+        wedges, label = timed(lambda f=frame: find_domains(f), options.repeats)
         rows.append(
             {
                 "particles": number,

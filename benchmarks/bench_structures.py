@@ -16,8 +16,7 @@ import pandas as pd
 from timing import timed
 from tqdm import tqdm
 
-from supracrystal.colloids import icosahedral_cluster, shells
-from supracrystal.colloids.laves import laves
+from supracrystal.colloids import icosahedral_cluster, laves_phase, shells
 
 
 def ase_c14(cells):
@@ -30,7 +29,7 @@ def ase_c14(cells):
 
 def freud_c14(cells):
     """Return C14 by freud's unit cell, whose positions are those of one of our cells."""
-    one = laves("C14")
+    one = laves_phase("C14")
     box = freud.box.Box(*one.configuration.box)
     unit = freud.data.UnitCell(box, box.make_fractional(one.particles.position))
     return unit.generate_system(cells)[1]
@@ -55,7 +54,7 @@ def main():
     rows = []
     for n in tqdm(options.cells, disable=None, desc="C14"):
         cells = (n, n, n)
-        ours, frame = timed(lambda cells=cells: laves("C14", cells=cells), options.repeats)
+        ours, frame = timed(lambda cells=cells: laves_phase("C14", cells=cells), options.repeats)
         ase_time, atoms = timed(lambda cells=cells: ase_c14(cells), options.repeats)
         freud_time, points = timed(lambda cells=cells: freud_c14(cells), options.repeats)
         if not frame.particles.N == len(atoms) == len(points):

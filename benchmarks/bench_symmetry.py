@@ -17,8 +17,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
-from supracrystal.colloids import axes, find_icosahedron, icosahedral_cluster, is_large
-from supracrystal.colloids.particles import particles
+from supracrystal.colloids import axes, find_icosahedron, icosahedral_cluster, is_large, make_particles
 
 
 def disturbed(number, noise, missing, seed):
@@ -29,7 +28,7 @@ def disturbed(number, noise, missing, seed):
     position = ideal.particles.position[keep] + noise * rng.normal(size=(len(keep), 3))
     rotation, centre = Rotation.random(random_state=seed), rng.uniform(-50, 50, 3)
     return (
-        particles(rotation.apply(position) + centre, is_large(ideal)[keep]),
+        make_particles(rotation.apply(position) + centre, is_large(ideal)[keep]),
         centre,
         rotation.apply(axes(5)),
     )

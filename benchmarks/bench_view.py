@@ -22,7 +22,7 @@ import py3Dmol
 from timing import timed
 
 from supracrystal import view
-from supracrystal.colloids.particles import particles
+from supracrystal.colloids import make_particles
 
 NUMBERS = (1, 226, 1_000, 10_000, 100_000)
 OPTIONS = "--headless --no-sandbox --disable-gpu --enable-unsafe-swiftshader --use-angle=swiftshader"
@@ -95,7 +95,7 @@ def main():
     for number in NUMBERS:
         lattice = np.array(list(np.ndindex(*[int(np.ceil(number ** (1 / 3) - 1e-9))] * 3)))[:number]
         position = 0.95 * lattice + generator.normal(scale=0.03, size=(number, 3))
-        frame = particles(position, generator.random(number) < 1 / 3)
+        frame = make_particles(position, generator.random(number) < 1 / 3)
         options = {"color": generator.random(number), "clip": ((1, 1, 1), 1e6), "alt": "Spheres"}
         seconds, text = timed(partial(view.particles, frame, script="none", **options), 1)
         peer_seconds, peer = timed(partial(by_py3dmol, frame), 1)

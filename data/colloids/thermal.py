@@ -17,9 +17,7 @@ import gsd.hoomd
 import numpy as np
 from tqdm import tqdm
 
-from supracrystal.colloids import icosahedral_cluster, is_large
-from supracrystal.colloids.laves import laves
-from supracrystal.colloids.particles import particles
+from supracrystal.colloids import icosahedral_cluster, is_large, laves_phase, make_particles
 from supracrystal.simulation import load
 
 HERE = Path(__file__).parent
@@ -48,19 +46,19 @@ def start(name, density=None, radius=None, seed=0, **_):
         position = ideal.particles.position
         position = position * (radius - 0.98) / np.linalg.norm(position, axis=1).max()
         box = [2 * radius + 8] * 3 + [0] * 3
-        frame = particles(position, is_large(ideal), size_ratio=SIZE_RATIO, box=box)
+        frame = make_particles(position, is_large(ideal), size_ratio=SIZE_RATIO, box=box)
         frame.log["particles/wedge"] = ideal.log["particles/wedge"]
         return frame
     if name.startswith("fluid"):
         number = 2187
         side = (number * CUBED / density) ** (1 / 3)
         position = np.random.default_rng(seed).uniform(-side / 2, side / 2, (number, 3))
-        return particles(position, np.arange(number) < number // 3, box=[side] * 3 + [0] * 3)
+        return make_particles(position, np.arange(number) < number // 3, box=[side] * 3 + [0] * 3)
     cells = {"C14": (6, 4, 4), "C15": (6, 4, 3), "C36": (6, 4, 2)}[name]
-    crystal = laves(name, size_ratio=SIZE_RATIO, cells=cells, cell="orthorhombic")
+    crystal = laves_phase(name, size_ratio=SIZE_RATIO, cells=cells, cell="orthorhombic")
     box = crystal.configuration.box[:3]
     scale = (crystal.particles.N * CUBED / density / np.prod(box)) ** (1 / 3)
-    return particles(
+    return make_particles(
         crystal.particles.position * scale,
         is_large(crystal),
         size_ratio=SIZE_RATIO,

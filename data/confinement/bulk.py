@@ -21,8 +21,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from supracrystal.colloids import is_large
-from supracrystal.colloids.particles import particles
+from supracrystal.colloids import is_large, make_particles
 from supracrystal.simulation.confine import run
 from supracrystal.simulation.recipe import Recipe
 
@@ -98,7 +97,7 @@ def last_frame(name):
 def scaled(frame, length):
     """Return a configuration in a box of another edge, without velocities."""
     factor = length / float(frame.configuration.box[0])
-    return particles(
+    return make_particles(
         frame.particles.position * factor, is_large(frame), size_ratio=0.78, box=[length] * 3 + [0] * 3
     )
 

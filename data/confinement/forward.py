@@ -30,8 +30,7 @@ import gsd.hoomd
 import numpy as np
 from tqdm import tqdm
 
-from supracrystal.colloids import is_large, largest_cluster
-from supracrystal.colloids.particles import particles
+from supracrystal.colloids import is_large, largest_cluster, make_particles
 from supracrystal.records import describe
 from supracrystal.simulation import Engine, velocities
 from supracrystal.simulation.confine import run
@@ -83,7 +82,7 @@ class Watched:
         """Put the particles somewhere with new velocities."""
         recipe = self.recipe
         box = [recipe.box_length] * 3 + [0] * 3
-        frame = particles(position, self.large, size_ratio=recipe.size_ratio, box=box)
+        frame = make_particles(position, self.large, size_ratio=recipe.size_ratio, box=box)
         frame.particles.velocity = velocities(
             frame.particles.position, recipe.temperature, np.random.default_rng(seed), confined=True
         )

@@ -44,11 +44,11 @@ from supracrystal.tomography import (
     find_spheres,
     grey_values,
     peer,
+    score_particles,
     sirt,
     tilt_series,
     two_species,
 )
-from supracrystal.tomography.score import score
 
 HERE = Path(__file__).parent
 WORK = Path("_build/tomography")
@@ -165,7 +165,7 @@ def loop(seed, *, source, diameter, lowest, highest, step, dose, pixel, blur, va
     except ValueError:
         wrong = np.nan
     rows = [
-        {"method": name, **score(each, particles, rigid=True), "misidentified": share}
+        {"method": name, **score_particles(each, particles, rigid=True), "misidentified": share}
         for name, (each, share) in {"fit": (found, wrong), **graded}.items()
     ]
     said = {

@@ -6,9 +6,15 @@ import pandas as pd
 import pytest
 
 from supracrystal.claims import wang2021 as simulated
-from supracrystal.colloids import icosahedral_cluster, is_large, mackay_cluster, recorded, subset
-from supracrystal.colloids.laves import laves
-from supracrystal.colloids.particles import particles
+from supracrystal.colloids import (
+    icosahedral_cluster,
+    is_large,
+    laves_phase,
+    mackay_cluster,
+    make_particles,
+    recorded,
+    subset,
+)
 
 CACHED = [
     value
@@ -42,7 +48,7 @@ def moved(frame, noise, generator, turn=None):
     turn = np.linalg.qr(generator.normal(size=(3, 3)))[0] if turn is None else turn
     turn *= np.linalg.det(turn)
     position = np.asarray(frame.particles.position) @ turn.T + [0.3, -0.2, 0.1]
-    return particles(position + generator.normal(scale=noise, size=position.shape), is_large(frame))
+    return make_particles(position + generator.normal(scale=noise, size=position.shape), is_large(frame))
 
 
 @pytest.fixture
@@ -83,13 +89,13 @@ def test_vacancies_in_a_shell_and_a_distant_wall_are_noticed(runs, random_genera
 
 
 def test_laves_phase_has_neither_tubes_nor_its_axes_of_order_five(runs, random_generator):
-    crystal = laves("C15", cells=(8, 8, 4))
+    crystal = laves_phase("C15", cells=(8, 8, 4))
     position = np.asarray(crystal.particles.position)
     position = position - position.mean(axis=0)
     ball = np.linalg.norm(position, axis=1) < 5.5
     runs(
         "seeded-1/average.gsd",
-        [moved(subset(particles(position, is_large(crystal)), ball), 0.01, random_generator)],
+        [moved(subset(make_particles(position, is_large(crystal)), ball), 0.01, random_generator)],
     )
     assert simulated.number_of_domains_of_run(1) == 1
     assert simulated.number_of_tubes_of_run(1) == 0
@@ -147,7 +153,7 @@ def gas(generator, number=3501, radius=9.0):
     point *= (
         radius * generator.uniform(size=(number, 1)) ** (1 / 3) / np.linalg.norm(point, axis=1, keepdims=True)
     )
-    return particles(point, np.arange(number) % 3 == 0)
+    return make_particles(point, np.arange(number) % 3 == 0)
 
 
 def test_gas_has_no_layers_and_no_clusters(runs, random_generator):
@@ -186,7 +192,7 @@ def test_icosahedron_of_mackay_is_told_from_fcc(runs, random_generator):
         )
         everywhere = np.ones(len(position), dtype=bool)
         noisy = [
-            particles(position + random_generator.normal(scale=0.03, size=position.shape), everywhere)
+            make_particles(position + random_generator.normal(scale=0.03, size=position.shape), everywhere)
             for _ in range(5)
         ]
         runs("one-component/trajectory.gsd", noisy, wall=6.0)

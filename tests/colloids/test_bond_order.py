@@ -21,13 +21,13 @@ from supracrystal.colloids import (
     domains,
     icosahedral_cluster,
     is_large,
+    laves_phase,
+    make_particles,
     mgcu2_fraction,
     mgcu2_shares,
     steinhardt,
     subset,
 )
-from supracrystal.colloids.laves import laves
-from supracrystal.colloids.particles import particles
 
 RECORDED = Path(__file__).parents[2] / "data" / "colloids"
 ORDERED = CLASSES[:4]
@@ -84,14 +84,14 @@ def test_thermal_c14_matches_the_printed_formulas(l, average):
 @pytest.mark.parametrize(("l", "expected"), [(3, 5**0.5 / 3), (4, (7 / 27) ** 0.5), (6, (32 / 81) ** 0.5)])
 def test_tetrahedron_has_its_closed_form(l, expected):
     np.testing.assert_allclose(
-        steinhardt(laves("C15", cells=(3, 3, 2)), l, average=False), expected, rtol=1e-5
+        steinhardt(laves_phase("C15", cells=(3, 3, 2)), l, average=False), expected, rtol=1e-5
     )
 
 
 def test_c14_averages_three_staggered_and_one_eclipsed_neighbour():
     # A mirrored tetrahedron correlates with the first by d4 = 7/27 - 20/27.
     expected = np.sqrt(7 / 27 * (16 + 1 + 8 * (7 / 27 - 20 / 27)) / 25)
-    np.testing.assert_allclose(steinhardt(laves("C14", cells=(3, 3, 2)), 4), expected, rtol=1e-5)
+    np.testing.assert_allclose(steinhardt(laves_phase("C14", cells=(3, 3, 2)), 4), expected, rtol=1e-5)
 
 
 def test_cuts_lie_between_numbers_of_eclipsed_bonds():
@@ -108,13 +108,13 @@ def test_cuts_lie_between_numbers_of_eclipsed_bonds():
 
 def test_simple_cubic_and_icosahedral_third_order_are_those_of_steinhardt():
     cubic = np.vstack([np.eye(3), -np.eye(3)])
-    frame = particles(np.vstack([[0, 0, 0], cubic]), ["L"] * 7)
+    frame = make_particles(np.vstack([[0, 0, 0], cubic]), ["L"] * 7)
     # Steinhardt et al. (1983), table I.
     assert steinhardt(frame, 4, neighbours=6, average=False, w=True)[0] == pytest.approx(0.159317, abs=1e-5)
     golden = (1 + 5**0.5) / 2
     edges = np.array([(0, a, b * golden) for a in (1, -1) for b in (1, -1)])
     corners = np.vstack([np.roll(edges, k, axis=1) for k in range(3)])
-    frame = particles(np.vstack([[0, 0, 0], corners]), ["L"] * 13)
+    frame = make_particles(np.vstack([[0, 0, 0], corners]), ["L"] * 13)
     assert steinhardt(frame, 6, neighbours=12, average=False, w=True)[0] == pytest.approx(-0.169754, abs=1e-5)
 
 
@@ -134,7 +134,7 @@ def test_averages_equal_those_of_pyscal(neighbours):
 
 
 def test_lonely_large_sphere_has_no_order():
-    frame = particles([[0, 0, 0], [1, 0, 0], [5, 0, 0]], ["L", "L", "L"])
+    frame = make_particles([[0, 0, 0], [1, 0, 0], [5, 0, 0]], ["L", "L", "L"])
     assert np.isnan(steinhardt(frame, 4, r_max=1.5, average=False)).tolist() == [False, False, True]
 
 
@@ -146,7 +146,9 @@ def test_order_and_classes_ignore_motion_numbering_and_unit(seed, unit):
     number, random = frame.particles.N, np.random.default_rng(seed)
     numbering = random.permutation(number)
     position = Rotation.random(random_state=random).apply(frame.particles.position) + random.normal(size=3)
-    moved = particles(unit * position[numbering], is_large(frame)[numbering], diameter=unit * np.ones(number))
+    moved = make_particles(
+        unit * position[numbering], is_large(frame)[numbering], diameter=unit * np.ones(number)
+    )
     order = np.argsort(numbering[is_large(moved)])
     np.testing.assert_allclose(steinhardt(moved, 4)[order], steinhardt(frame, 4), atol=2e-4)
     assert np.mean(classify(moved) == classify(frame)[numbering]) > 0.998
@@ -159,7 +161,7 @@ def test_order_and_classes_ignore_motion_numbering_and_unit(seed, unit):
 @given(reference.stackings)
 def test_any_stacking_has_as_many_mgcu2_like_dimers_as_letters_say(doubled):
     sequence = doubled[::2]
-    crystal = laves(doubled, cells=(4, 4, 1 if len(sequence) > 3 else 3))
+    crystal = laves_phase(doubled, cells=(4, 4, 1 if len(sequence) > 3 else 3))
     classes = classify(crystal)[is_large(crystal)]
     assert set(classes) <= {"MgCu2-like", "MgZn2-like"}
     assert np.mean(classes == "MgCu2-like") == pytest.approx(letters_of_cubic(sequence) / len(sequence))
@@ -249,7 +251,7 @@ def test_core_of_the_thermal_cluster_keeps_its_classes(species):
 
 def test_classes_of_recorded_configurations_ignore_the_unit():
     frame = recorded("icosahedral")[0]
-    nanometres = particles(
+    nanometres = make_particles(
         9.9 * frame.particles.position.astype(float),
         is_large(frame),
         box=[*(9.9 * frame.configuration.box[:3]), 0, 0, 0],
@@ -310,7 +312,7 @@ def test_shares_are_counted_from_their_own_definitions():
 
 
 def test_bad_requests_are_named():
-    frame = particles(np.eye(3), ["L", "L", "S"])
+    frame = make_particles(np.eye(3), ["L", "L", "S"])
     with pytest.raises(ValueError, match="2 large particles; 4 neighbours need more"):
         steinhardt(frame, 4)
     with pytest.raises(ValueError, match="neighbours is 0"):
@@ -318,4 +320,4 @@ def test_bad_requests_are_named():
     with pytest.raises(ValueError, match="2 large particles in the frame; at least 3"):
         classify(frame)
     with pytest.raises(ValueError, match="more than half the narrowest width of the box"):
-        steinhardt(laves("C14", cells=(1, 1, 2)), 4)
+        steinhardt(laves_phase("C14", cells=(1, 1, 2)), 4)

@@ -15,9 +15,9 @@ from supracrystal.colloids import (
     diffraction,
     diffraction_pattern,
     icosahedral_cluster,
+    laves_phase,
     rotational_orders,
 )
-from supracrystal.colloids.laves import laves
 
 
 @given(
@@ -32,7 +32,7 @@ def test_amplitudes_agree_with_the_direct_sum_to_the_stated_accuracy(seed, numbe
     position, axis = random.normal(size=(number, 3)) * extent, random.normal(size=3)
     weights = random.uniform(-1, 2, size=number)
     q, ours = diffraction_pattern(position, axis, q_max=q_max, size=size, blur=0, weights=weights)
-    right, up, _ = diffraction.view(axis)
+    right, up, _ = diffraction.view_rotation(axis)
     exact = reference.diffracted_intensity(position, right, up, q, weights)
     forward = np.abs(weights).sum() / np.sqrt(np.sum(weights**2))
     assert np.abs(np.sqrt(ours) - np.sqrt(exact)).max() <= diffraction.ACCURACY * forward
@@ -185,7 +185,7 @@ def test_spots_of_growing_clusters_approach_the_reflections_of_a_periodic_wedge(
 
 
 def test_mgzn2_seen_along_0001_is_six_fold_as_in_fig_1i():
-    position = laves("C14", cells=(14, 14, 8)).particles.position
+    position = laves_phase("C14", cells=(14, 14, 8)).particles.position
     position = position[np.linalg.norm(position - position.mean(axis=0), axis=1) < 8]
     q, pattern = diffraction_pattern(position, [0, 0, 1], up=[0, 1, 0], q_max=16)
     orders = rotational_orders(q, pattern, range(1, 13), (3, 15))

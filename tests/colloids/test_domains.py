@@ -16,16 +16,16 @@ from supracrystal.colloids import (
     correlations,
     crystalline,
     faces,
+    find_domains,
     icosahedral_cluster,
     is_large,
     largest_cluster,
+    laves_phase,
+    make_particles,
     solid_bonds,
     spacing,
     subset,
 )
-from supracrystal.colloids.domains import domains
-from supracrystal.colloids.laves import laves
-from supracrystal.colloids.particles import particles
 
 RECORDED = Path(__file__).parents[2] / "data" / "colloids"
 
@@ -52,7 +52,9 @@ def harmonics_by_hand(frame, pairs, l):
 
 @pytest.mark.parametrize("name", ["C14", "C15", "C36"])
 def test_unit_of_a_perfect_phase_is_the_distance_of_large_neighbours(name):
-    assert spacing(laves(name, cells=(3, 3, 2), lattice_constant=1.9)) == pytest.approx(1.9 * (3 / 8) ** 0.5)
+    assert spacing(laves_phase(name, cells=(3, 3, 2), lattice_constant=1.9)) == pytest.approx(
+        1.9 * (3 / 8) ** 0.5
+    )
 
 
 @pytest.mark.parametrize("name", ["C14", "C15", "C36", "fluid-0.86", "fluid-0.92"])
@@ -83,7 +85,7 @@ def test_thermal_crystals_keep_their_coordination():
 
 @pytest.mark.parametrize("l", [3, 6])
 def test_correlations_match_the_literal_product(l):
-    frame = laves("C36", cells=(3, 2, 1), cell="orthorhombic")
+    frame = laves_phase("C36", cells=(3, 2, 1), cell="orthorhombic")
     noise = np.random.default_rng(0).normal(scale=0.05, size=(frame.particles.N, 3))
     frame.particles.position = frame.particles.position + noise
     pairs, found = correlations(frame, l)
@@ -94,7 +96,7 @@ def test_correlations_match_the_literal_product(l):
 
 def test_staggered_and_eclipsed_tetrahedra_have_their_closed_forms():
     for name, expected in {"C15": [-1.0], "C14": [-1.0, -1 / 9]}.items():
-        frame = laves(name, cells=(3, 3, 2))
+        frame = laves_phase(name, cells=(3, 3, 2))
         pairs = bonds(frame)
         pairs = pairs[is_large(frame)[pairs].all(axis=1)]
         _, d3 = correlations(frame, 3, pairs)
@@ -102,7 +104,7 @@ def test_staggered_and_eclipsed_tetrahedra_have_their_closed_forms():
 
 
 def test_small_and_large_neighbours_are_anticorrelated_in_a_laves_phase():
-    frame = laves("C15", cells=(3, 3, 2))
+    frame = laves_phase("C15", cells=(3, 3, 2))
     pairs, d6 = correlations(frame)
     kind = is_large(frame)[pairs].sum(axis=1)
     assert d6[kind == 2].min() == pytest.approx(1, abs=1e-5)
@@ -152,16 +154,16 @@ def test_largest_cluster_is_that_of_a_walk_over_solid_bonds():
 def test_larger_of_two_clusters_is_chosen():
     small, big = icosahedral_cluster(layers=6), icosahedral_cluster(layers=8)
     position = np.vstack([small.particles.position, big.particles.position + [30, 0, 0]])
-    frame = particles(position, np.concatenate([is_large(small), is_large(big)]))
+    frame = make_particles(position, np.concatenate([is_large(small), is_large(big)]))
     found = largest_cluster(frame)
     assert not found[: small.particles.N].any()
     np.testing.assert_array_equal(found[small.particles.N :], crystalline(big))
 
 
 def test_empty_space_has_no_cluster():
-    frame = particles(4 * np.eye(3), ["L", "L", "L"])
+    frame = make_particles(4 * np.eye(3), ["L", "L", "L"])
     assert not largest_cluster(frame).any()
-    assert (domains(frame) == -1).all()
+    assert (find_domains(frame) == -1).all()
     assert faces(frame).empty
 
 
@@ -171,7 +173,7 @@ def test_empty_space_has_no_cluster():
 @pytest.mark.parametrize("layers", [5, 7, 9, 11])
 def test_ideal_cluster_has_twenty_wedges_and_thirty_faces(layers):
     frame = icosahedral_cluster(layers=layers)
-    large, wedge, label = is_large(frame), frame.log["particles/wedge"], domains(frame)
+    large, wedge, label = is_large(frame), frame.log["particles/wedge"], find_domains(frame)
     k = (layers - 1) // 2
     # A tetrahedron of the diamond lattice with edge k has k(k+1)(2k+1)/6 crystalline large spheres.
     np.testing.assert_array_equal(
@@ -192,7 +194,7 @@ def test_ideal_cluster_has_twenty_wedges_and_thirty_faces(layers):
 def test_twenty_domains_in_every_thermal_configuration():
     wedge = icosahedral_cluster(number=3501).log["particles/wedge"]
     for frame in [*recorded("icosahedral"), *recorded("icosahedral-average")]:
-        label, large = domains(frame), is_large(frame)
+        label, large = find_domains(frame), is_large(frame)
         assert label.max() == 19
         assert np.bincount(label[large & (label >= 0)]).min() > 25
         assert len(faces(frame, label)) == 30
@@ -208,7 +210,7 @@ def test_time_average_gives_the_same_domains_by_d6():
     pairs, d6 = correlations(frame)
     links = pairs[(d6 > 0.8) & large[pairs].all(axis=1)]
     groups = [group for group in reference.connected_groups(links, frame.particles.N) if len(group) >= 5]
-    label = domains(frame)
+    label = find_domains(frame)
     assert len(groups) == 20
     for group in groups:
         assert len(set(label[list(group)]) - {-1}) == 1
@@ -220,8 +222,8 @@ def test_periodic_stacking_has_a_domain_between_hexagonal_dimers(doubled):
     sequence = doubled[::2]
     repeats = 1 if len(sequence) > 3 else 3
     hexagonal = sum(sequence[k - 1] == sequence[(k + 1) % len(sequence)] for k in range(len(sequence)))
-    crystal = laves(doubled, cells=(4, 4, repeats))
-    assert domains(crystal).max() + 1 == max(1, hexagonal * repeats)
+    crystal = laves_phase(doubled, cells=(4, 4, repeats))
+    assert find_domains(crystal).max() + 1 == max(1, hexagonal * repeats)
 
 
 @settings(max_examples=6)
@@ -231,10 +233,12 @@ def test_domains_ignore_motion_numbering_and_unit(seed, unit):
     number, random = frame.particles.N, np.random.default_rng(seed)
     numbering = random.permutation(number)
     position = Rotation.random(random_state=random).apply(frame.particles.position) + random.normal(size=3)
-    moved = particles(unit * position[numbering], is_large(frame)[numbering], diameter=unit * np.ones(number))
+    moved = make_particles(
+        unit * position[numbering], is_large(frame)[numbering], diameter=unit * np.ones(number)
+    )
     np.testing.assert_array_equal(crystalline(moved), crystalline(frame)[numbering])
-    np.testing.assert_array_equal(domains(moved) >= 0, (domains(frame) >= 0)[numbering])
-    assert domains(moved).max() == 19
+    np.testing.assert_array_equal(find_domains(moved) >= 0, (find_domains(frame) >= 0)[numbering])
+    assert find_domains(moved).max() == 19
     assert len(faces(moved)) == 30
 
 
@@ -242,4 +246,4 @@ def test_bad_labels_and_single_species_are_named():
     with pytest.raises(ValueError, match=r"label has the shape \(3,\); \(117,\)"):
         faces(icosahedral_cluster(layers=3), [0, 1, 2])
     with pytest.raises(ValueError, match="0 large particles in the frame"):
-        crystalline(particles(np.eye(3), ["S", "S", "S"]))
+        crystalline(make_particles(np.eye(3), ["S", "S", "S"]))

@@ -176,9 +176,9 @@ def test_a_cluster_wrapped_across_its_box_is_put_together(tmp_path, cluster):
 
 
 def test_a_bulk_crystal_keeps_its_periodic_box(tmp_path):
-    from supracrystal.colloids.laves import laves
+    from supracrystal.colloids import laves_phase
 
-    bulk = laves("C14", cells=(3, 3, 2))
+    bulk = laves_phase("C14", cells=(3, 3, 2))
     with gsd.hoomd.open(tmp_path / "bulk.gsd", "w") as file:
         file.append(bulk)
     told = []

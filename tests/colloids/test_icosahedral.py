@@ -15,14 +15,14 @@ from supracrystal.colloids import (
     contact_spacing,
     icosahedral_cluster,
     is_large,
+    laves_phase,
     mackay_cluster,
+    make_particles,
     neighbours,
     shells,
     solid,
     subset,
 )
-from supracrystal.colloids.laves import laves
-from supracrystal.colloids.particles import particles
 
 GOLDEN = (1 + 5**0.5) / 2
 
@@ -99,7 +99,7 @@ def test_eight_shells_of_figure_4(cluster):
 
 
 def test_wedges_are_c15_stretched_and_nothing_else(cluster):
-    crystal = laves("C15", cell="cubic", lattice_constant=2**0.5 * 2, cells=(4, 4, 4))
+    crystal = laves_phase("C15", cell="cubic", lattice_constant=2**0.5 * 2, cells=(4, 4, 4))
     # The cubic lattice constant is then 4, and neighbouring small spheres are sqrt(2) apart.
     tetrahedron = np.array([[1, 1, 0], [1, 0, 1], [0, 1, 1]])
     tree = cKDTree((crystal.particles.position + 8) % 16, boxsize=16)
@@ -342,7 +342,7 @@ def test_noise_is_met_with_tolerance(random_generator):
 
 def test_shells_about_another_centre_without_the_central_particle(cluster):
     position = cluster.particles.position[1:] + [5, -2, 1]
-    moved = particles(position, is_large(cluster)[1:])
+    moved = make_particles(position, is_large(cluster)[1:])
     table = shells(moved, centre=[5, -2, 1])
     assert table.drop(columns="radius").equals(shells(cluster).drop(columns="radius"))
     everything = shells(cluster, first=None)

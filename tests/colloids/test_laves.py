@@ -14,8 +14,14 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.spatial.transform import Rotation
 
-from supracrystal.colloids import dimers, is_large, maximal_packing_fraction, neighbours, packing_fraction
-from supracrystal.colloids.laves import laves
+from supracrystal.colloids import (
+    dimers,
+    is_large,
+    laves_phase,
+    maximal_packing_fraction,
+    neighbours,
+    packing_fraction,
+)
 
 SHELLS = {
     "LL": [1.0] * 4,
@@ -65,7 +71,7 @@ def symmetry(atoms):
     ],
 )
 def test_space_groups_and_wyckoff_positions(name, group, large, small, cell):
-    atoms = to_atoms(laves(name, cell=cell))
+    atoms = to_atoms(laves_phase(name, cell=cell))
     found = symmetry(atoms)
     assert found.number == group
     # One conventional cell again, in which multiplicities can be counted.
@@ -90,7 +96,7 @@ def test_space_groups_and_wyckoff_positions(name, group, large, small, cell):
 )
 def test_same_structure_as_built_from_wyckoff_positions(name, cell):
     # At this lattice constant d_LL = 1, whatever the spheres.
-    ours = distances(to_atoms(laves(name, cell=cell, lattice_constant=(8 / 3) ** 0.5)), 3.6)
+    ours = distances(to_atoms(laves_phase(name, cell=cell, lattice_constant=(8 / 3) ** 0.5)), 3.6)
     theirs = distances(reference.wyckoff_laves(name), 3.6)
     for pair, lists in theirs.items():
         repeats = len(ours[pair]) / len(lists)
@@ -103,7 +109,7 @@ def test_same_structure_as_built_from_wyckoff_positions(name, cell):
 
 @pytest.mark.parametrize("name", ["C14", "C15", "C36"])
 def test_coordination_is_z16_and_z12(name):
-    lists = distances(to_atoms(laves(name)), 1.2)
+    lists = distances(to_atoms(laves_phase(name)), 1.2)
     for pair, expected in SHELLS.items():
         for found in lists[pair]:
             np.testing.assert_allclose(found, expected, atol=1e-8)
@@ -117,12 +123,12 @@ def test_coordination_is_z16_and_z12(name):
     ],
 )
 def test_further_shells_tell_c14_from_c15(name, second):
-    for found in distances(to_atoms(laves(name)), 1.95)["LL"]:
+    for found in distances(to_atoms(laves_phase(name)), 1.95)["LL"]:
         np.testing.assert_allclose(found, [1.0] * 4 + second, atol=1e-8)
 
 
 def test_half_of_the_dimers_of_c36_are_as_in_c14_and_half_as_in_c15():
-    found = [tuple(np.round(each, 6)) for each in distances(to_atoms(laves("C36")), 1.95)["LL"]]
+    found = [tuple(np.round(each, 6)) for each in distances(to_atoms(laves_phase("C36")), 1.95)["LL"]]
     like = {
         name: tuple(np.round(distances(reference.wyckoff_laves(name), 1.95)["LL"][0], 6))
         for name in ("C14", "C15")
@@ -131,7 +137,7 @@ def test_half_of_the_dimers_of_c36_are_as_in_c14_and_half_as_in_c15():
 
 
 def test_cubic_cell_holds_the_diamond_and_the_pyrochlore_lattice():
-    atoms = to_atoms(laves("C15", cell="cubic"))
+    atoms = to_atoms(laves_phase("C15", cell="cubic"))
     diamond, pyrochlore = (symmetry(atoms[atoms.symbols == symbol]) for symbol in ("Au", "Cu"))
     assert (diamond.number, set(diamond.wyckoffs)) in [(227, {"a"}), (227, {"b"})]
     assert (pyrochlore.number, set(pyrochlore.wyckoffs)) in [(227, {"c"}), (227, {"d"})]
@@ -140,7 +146,7 @@ def test_cubic_cell_holds_the_diamond_and_the_pyrochlore_lattice():
 
 @given(reference.stackings)
 def test_stacking_is_read_back_from_the_positions(stacking):
-    frame = laves(stacking, cells=(2, 1, 1))
+    frame = laves_phase(stacking, cells=(2, 1, 1))
     atoms = to_atoms(frame)
     place = (atoms.get_scaled_positions()[is_large(frame)] + 0.5) % 1
     # Dimer k lies 3/8 of a layer spacing above and below its kagome layer.
@@ -169,7 +175,7 @@ def test_stacking_is_read_back_from_the_positions(stacking):
 def test_any_stacking_has_the_stoichiometry_density_and_neighbours_of_a_laves_phase(stacking, q, share, cell):
     contact = max((8 / 3) ** 0.5, 2 * q)
     eta = share * np.pi / 6 * (1 + 2 * q**3) / ((2**0.5 * contact) ** 3 / 8)
-    frame = laves(stacking, size_ratio=q, packing_fraction=eta, cells=(2, 1, 1), cell=cell)
+    frame = laves_phase(stacking, size_ratio=q, packing_fraction=eta, cells=(2, 1, 1), cell=cell)
     large, atoms = is_large(frame), to_atoms(frame)
     assert 2 * large.sum() == (~large).sum()
     assert large.sum() == 2 * len(stacking) * (2 if cell == "orthorhombic" else 1)
@@ -189,7 +195,9 @@ def test_shifted_relabelled_and_reversed_sequences_are_one_structure(stacking, s
     letters = dimers(stacking)
     shift %= len(letters)
     moved = (letters[shift:] + letters[:shift])[::-1].translate(str.maketrans("ABC", "".join(names)))
-    one, other = (distances(to_atoms(laves("".join(2 * d for d in seq))), 2.4) for seq in (letters, moved))
+    one, other = (
+        distances(to_atoms(laves_phase("".join(2 * d for d in seq))), 2.4) for seq in (letters, moved)
+    )
     for pair in one:
         assert len(one[pair]) == len(other[pair])
         for first, second in zip(one[pair], other[pair], strict=True):
@@ -198,7 +206,7 @@ def test_shifted_relabelled_and_reversed_sequences_are_one_structure(stacking, s
 
 @given(st.floats(0.2, 1.5), st.sampled_from(["C14", "C15", "C36"]))
 def test_spheres_touch_and_none_overlap(q, name):
-    frame = laves(name, size_ratio=q)
+    frame = laves_phase(name, size_ratio=q)
     first, second, distance = neighbor_list("ijd", to_atoms(frame), 1.2 * max(1, q))
     diameter = frame.particles.diameter
     gap = distance - (diameter[first] + diameter[second]) / 2
@@ -286,12 +294,12 @@ def test_lattice_constant_is_the_hexagonal_one_in_every_cell():
         "orthorhombic": [2, 12**0.5, 24**0.5],
         "cubic": [8**0.5] * 3,
     }.items():
-        box = laves("C15", lattice_constant=2, cell=cell).configuration.box
+        box = laves_phase("C15", lattice_constant=2, cell=cell).configuration.box
         np.testing.assert_allclose(box[:3], edges)
 
 
 def test_hundred_thousand_particles_have_their_neighbours():
-    frame = laves("C36", cells=(20, 20, 11))
+    frame = laves_phase("C36", cells=(20, 20, 11))
     large = is_large(frame)
     assert frame.particles.N == 105_600
     pairs, _ = neighbours(frame, 1.05)
@@ -301,11 +309,11 @@ def test_hundred_thousand_particles_have_their_neighbours():
 
 def test_c15_in_a_cubic_cell_is_c15_in_a_hexagonal_cell_turned():
     turn = Rotation.align_vectors([[0, 0, 1], [1, 0, 0]], [[1, 1, 1], [1, -1, 0]])[0]
-    cubic = to_atoms(laves("C15", cell="cubic", cells=(6, 6, 6)))
+    cubic = to_atoms(laves_phase("C15", cell="cubic", cells=(6, 6, 6)))
     site = cubic[np.argmin(np.linalg.norm(cubic.positions, axis=1) + (cubic.symbols == "Cu"))].position
     ball = cubic[np.linalg.norm(cubic.positions - site, axis=1) < 3]
     vectors = turn.apply(ball.positions - site)
-    hexagonal = to_atoms(laves("C15"))
+    hexagonal = to_atoms(laves_phase("C15"))
     matches = []
     for origin in hexagonal[hexagonal.symbols == "Au"].positions:
         for sign in (1, -1):
@@ -335,7 +343,7 @@ def test_c15_in_a_cubic_cell_is_c15_in_a_hexagonal_cell_turned():
 )
 def test_wrong_stackings_are_named_with_their_place(stacking, message):
     with pytest.raises(ValueError, match=message):
-        laves(stacking)
+        laves_phase(stacking)
 
 
 @pytest.mark.parametrize(
@@ -356,11 +364,11 @@ def test_wrong_stackings_are_named_with_their_place(stacking, message):
 )
 def test_impossible_sizes_are_named(options, message):
     with pytest.raises(ValueError, match=message):
-        laves("C14", **options)
+        laves_phase("C14", **options)
 
 
 def test_other_kinds_of_input_are_refused():
     with pytest.raises(TypeError, match="stacking is 14"):
-        laves(14)
+        laves_phase(14)
     with pytest.raises(ValueError, match="at least 2/3"):
         maximal_packing_fraction(0.6, free_axial_ratio=True)

@@ -19,23 +19,22 @@ from supracrystal.colloids import (
     axes,
     crystalline,
     crystalline_profile,
+    find_domains,
     find_icosahedron,
+    find_tubes,
     follow_domains,
     icosahedral_cluster,
     is_large,
     largest_cluster,
+    laves_phase,
     layering,
-    mgcu2_by_frame,
+    make_particles,
     onset,
     spacing,
     subset,
     track,
 )
-from supracrystal.colloids.domains import domains
-from supracrystal.colloids.laves import laves
 from supracrystal.colloids.nucleation import _renumbered
-from supracrystal.colloids.particles import particles
-from supracrystal.colloids.tubes import tubes
 
 RECORDED = Path(__file__).parents[2] / "data" / "colloids"
 STEP = 0.839
@@ -68,7 +67,7 @@ def planted(nucleus, place=(0.0, 0.0, 0.0), *, frame=0, radius=8.5, noise=0.05, 
     distance, nearest = cKDTree(position).query(around)
     contact = (np.where(species, 1, 0.78) + np.where(large[nearest], 1, 0.78)) / 2
     kept = (distance > 0.9 * contact) & (np.linalg.norm(around, axis=1) < radius)
-    return particles(np.vstack([position, around[kept]]), np.append(large, species[kept]))
+    return make_particles(np.vstack([position, around[kept]]), np.append(large, species[kept]))
 
 
 # Tubes
@@ -77,7 +76,7 @@ def planted(nucleus, place=(0.0, 0.0, 0.0), *, frame=0, radius=8.5, noise=0.05, 
 @pytest.mark.parametrize("layers", [3, 5, 7, 9])
 def test_ideal_cluster_has_twelve_tubes_that_meet_at_its_centre(layers):
     ideal = icosahedral_cluster(layers=layers)
-    sites = tubes(ideal)
+    sites = find_tubes(ideal)
     # Of the spheres at 1, 2, ... layers steps from the centre the outermost has no complete rings.
     assert sites[sites.tube >= 0].groupby("tube").size().tolist() == [layers - 1] * 12
     radius = np.linalg.norm(ideal.particles.position, axis=1)
@@ -90,9 +89,9 @@ def test_ideal_cluster_has_twelve_tubes_that_meet_at_its_centre(layers):
 
 @pytest.mark.parametrize("name", ["C14", "C15", "C36"])
 def test_laves_phases_have_no_tubes(name):
-    assert (tubes(laves(name, cells=(3, 3, 2))) == [-1, 0]).all(axis=None)
+    assert (find_tubes(laves_phase(name, cells=(3, 3, 2))) == [-1, 0]).all(axis=None)
     for frame in recorded(name):
-        sites = tubes(frame)
+        sites = find_tubes(frame)
         assert not (sites.tube >= 0).any()
         assert not sites.meeting.any()
 
@@ -100,7 +99,7 @@ def test_laves_phases_have_no_tubes(name):
 @pytest.mark.parametrize("name", ["fluid-0.86", "fluid-0.92"])
 def test_fluids_have_single_axis_particles_by_chance_and_no_lines(name):
     for frame in recorded(name):
-        sites = tubes(frame)
+        sites = find_tubes(frame)
         assert (sites.tube >= 0).sum() < 0.003 * (~is_large(frame)).sum()
         assert sites[sites.tube >= 0].groupby("tube").size().max() < 3 or not (sites.tube >= 0).any()
         assert sites.meeting.max() <= 1
@@ -108,7 +107,7 @@ def test_fluids_have_single_axis_particles_by_chance_and_no_lines(name):
 
 def test_tubes_of_thermal_clusters_lie_on_the_axes_of_symmetry():
     for frame in recorded("icosahedral")[1:3]:
-        found, sites = find_icosahedron(frame), tubes(frame)
+        found, sites = find_icosahedron(frame), find_tubes(frame)
         position = (frame.particles.position - found.centre) / found.spacing
         lines = [group.index for _, group in sites[sites.tube >= 0].groupby("tube") if len(group) > 3]
         nearest = [(position[line].mean(axis=0) @ found.axes.T).argmax() for line in lines]
@@ -126,7 +125,7 @@ def test_tubes_match_a_search_pair_by_pair(frame):
     bonds = reference.axial_bonds(part.particles.position.tolist(), large, reach)
     rings = {i: {kind for pair, kind in bonds.items() if i in pair} for i in range(len(large))}
     axis = {i for i, kinds in rings.items() if kinds == {"L", "S"}}
-    sites = tubes(part)
+    sites = find_tubes(part)
     assert set(np.flatnonzero(sites.tube >= 0)) == axis
     links = [pair for pair in bonds if set(pair) <= axis]
     groups = [group & axis for group in reference.connected_groups(links, len(large)) if group & axis]
@@ -193,11 +192,11 @@ def test_cluster_across_a_periodic_boundary_is_whole():
     nucleus = planted(ideal_part(np.zeros(3), 4.3), radius=16)
     side = 17.0
     box = [side, side, side, 0, 0, 0]
-    middle = particles(nucleus.particles.position, is_large(nucleus), box=box)
+    middle = make_particles(nucleus.particles.position, is_large(nucleus), box=box)
     inside = np.abs(middle.particles.position).max(axis=1) < side / 2 - 1
     middle = subset(middle, inside)
     moved = middle.particles.position + [side / 2, side / 2, 0]
-    across = particles(moved - side * np.round(moved / side), is_large(middle), box=box)
+    across = make_particles(moved - side * np.round(moved / side), is_large(middle), box=box)
     table = track([middle, across])
     assert table.largest_cluster[0] == table.largest_cluster[1] > 150
     assert table.gyration_radius[1] == pytest.approx(table.gyration_radius[0], abs=1e-4)
@@ -212,7 +211,7 @@ def test_table_ignores_rotation_and_numbering(seed):
     random = np.random.default_rng(seed)
     numbering = random.permutation(frame.particles.N)
     turned = Rotation.random(random_state=random).apply(frame.particles.position)[numbering]
-    table = track([frame, particles(turned, is_large(frame)[numbering])], radius=10.0)
+    table = track([frame, make_particles(turned, is_large(frame)[numbering])], radius=10.0)
     pd.testing.assert_series_equal(table.loc[0], table.loc[1], check_names=False, rtol=1e-9)
 
 
@@ -234,7 +233,7 @@ def test_numbers_are_those_of_a_count_particle_by_particle():
 
 def test_gas_has_no_cluster():
     grid = 4.0 * np.stack(np.meshgrid(*3 * [[-1, 0, 1]]), axis=-1).reshape(-1, 3)
-    row = track([particles(grid, np.arange(27) % 3 == 0)], radius=10.0).iloc[0]
+    row = track([make_particles(grid, np.arange(27) % 3 == 0)], radius=10.0).iloc[0]
     assert row.largest_cluster == row.crystalline_L == row.longest_tube == row.tubes_meeting == 0
     assert np.isnan([row.distance, row.composition, row.gyration_radius, row.reach]).all()
 
@@ -312,7 +311,7 @@ def test_onset_counts_steps_where_times_are_missing():
 def test_profile_of_a_known_ball_is_one_inside_and_zero_outside():
     random = np.random.default_rng(5)
     frames = [
-        particles(random.uniform(-6, 6, size=(4000, 3)), random.random(4000) < 0.3, size_ratio=0.78)
+        make_particles(random.uniform(-6, 6, size=(4000, 3)), random.random(4000) < 0.3, size_ratio=0.78)
         for _ in range(3)
     ]
     profile = crystalline_profile(
@@ -347,7 +346,7 @@ def test_profile_and_its_error_are_those_of_the_literal_sums():
 def test_error_of_independent_particles_is_binomial():
     random = np.random.default_rng(7)
     position = random.uniform(-4, 4, size=(1000, 3))
-    frames = [particles(position, np.ones(1000, dtype=bool)) for _ in range(200)]
+    frames = [make_particles(position, np.ones(1000, dtype=bool)) for _ in range(200)]
     profile = crystalline_profile(
         frames, width=2.0, selected=lambda frame: random.random(1000) < 0.3, progress=False
     )
@@ -377,7 +376,7 @@ def test_layers_at_known_radii_are_found():
             shells_of_points(random, large, [600, 450, 300], 0.12),
             shells_of_points(random, small, [500, 400], 0.15),
         ])  # fmt: skip
-        frames.append(particles(position, np.arange(2250) < 1350))
+        frames.append(make_particles(position, np.arange(2250) < 1350))
         frames[-1].log["confinement/radius"] = np.array([9.0])
     profile, layers = layering(frames)
     np.testing.assert_allclose(layers[layers.species == "L"].radius, large, atol=0.02)
@@ -398,7 +397,9 @@ def test_modulation_of_a_density_wave_is_its_amplitude(depth):
         point = random.uniform(-8, 8, size=(40_000, 3))
         radius = np.linalg.norm(point, axis=1)
         kept = random.random(40_000) * (1 + depth) < 1 + depth * np.cos(2 * np.pi * (radius - 7.6) / wave)
-        frames.append(particles(point[kept & (radius < 8)], np.ones(np.sum(kept & (radius < 8)), dtype=bool)))
+        frames.append(
+            make_particles(point[kept & (radius < 8)], np.ones(np.sum(kept & (radius < 8)), dtype=bool))
+        )
     layers = layering(frames, radius=9.0, width=0.1)[1]
     outer = layers[layers.radius > 3]
     np.testing.assert_allclose(-np.diff(outer.radius), wave, atol=0.08)
@@ -413,7 +414,7 @@ def test_even_density_has_no_layers():
     random = np.random.default_rng(6)
     point = random.uniform(-8, 8, size=(10, 20_000, 3))
     frames = [
-        particles(p[np.linalg.norm(p, axis=1) < 8], np.ones((np.linalg.norm(p, axis=1) < 8).sum(), bool))
+        make_particles(p[np.linalg.norm(p, axis=1) < 8], np.ones((np.linalg.norm(p, axis=1) < 8).sum(), bool))
         for p in point
     ]
     assert len(layering(frames, radius=9.0)[1]) == 0
@@ -431,17 +432,6 @@ def test_walls_of_different_radius_and_empty_trajectories_are_named():
 
 
 # Classes and domains
-
-
-def test_centre_and_wedges_are_classed_in_a_planted_nucleus():
-    table = mgcu2_by_frame(
-        [planted(ideal_part(np.zeros(3), 5.5), frame=k, radius=7.0, noise=0.03) for k in range(2)]
-    )
-    # The centre has 1 small and 20 large spheres, whatever the size.
-    assert table.centre.between(20, 21).all()
-    assert table.of_L.between(0.2, 0.5).all()
-    assert mgcu2_by_frame(recorded("C15")[:1]).of_L[0] > 0.98
-    assert mgcu2_by_frame(recorded("C14")[:1]).of_L[0] < 0.02
 
 
 def test_wedges_keep_their_number_through_a_trajectory_with_a_molten_frame():
@@ -471,7 +461,7 @@ def test_domains_of_an_unchanged_nucleus_keep_their_particles():
     frame = planted(ideal_part(np.zeros(3), 5.0), radius=7.0, noise=0.03)
     first, second = follow_domains([frame, frame])
     np.testing.assert_array_equal(first, second)
-    label = domains(frame)
+    label = find_domains(frame)
     kept = first >= 0
     assert len(set(zip(first[kept], label[kept], strict=True))) == first.max() + 1
     assert set(label[kept]) == set(label[largest_cluster(frame)]) - {-1}

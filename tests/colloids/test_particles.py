@@ -5,12 +5,11 @@ import numpy as np
 import pytest
 import reference
 
-from supracrystal.colloids import is_large, neighbours, subset
-from supracrystal.colloids.particles import particles
+from supracrystal.colloids import is_large, make_particles, neighbours, subset
 
 
 def test_frame_survives_a_gsd_file(tmp_path, random_generator):
-    frame = particles(random_generator.normal(size=(50, 3)), random_generator.random(50) < 0.4)
+    frame = make_particles(random_generator.normal(size=(50, 3)), random_generator.random(50) < 0.4)
     frame.log["particles/wedge"] = np.arange(50)
     with gsd.hoomd.open(tmp_path / "cluster.gsd", "w") as file:
         file.append(frame)
@@ -23,7 +22,7 @@ def test_frame_survives_a_gsd_file(tmp_path, random_generator):
 
 def test_free_cluster_has_no_image_in_reach(random_generator):
     position = random_generator.normal(size=(200, 3)) + [50, 0, 0]
-    frame = particles(position, np.ones(200, dtype=bool))
+    frame = make_particles(position, np.ones(200, dtype=bool))
     pairs, distance = neighbours(frame, 3.0)
     expected = np.linalg.norm(position[:, None] - position, axis=2)
     expected = np.sum(expected < 3.0) - 200
@@ -36,14 +35,14 @@ def test_free_cluster_has_no_image_in_reach(random_generator):
 def test_neighbours_in_a_triclinic_box_match_the_sum_over_images(random_generator):
     box = [8, 8, 9, 0.2, -0.57735, 0.1]
     position = random_generator.uniform(-4, 4, size=(60, 3)) + [100, 0, 0]
-    frame = particles(position, random_generator.random(60) < 0.4, box=box)
+    frame = make_particles(position, random_generator.random(60) < 0.4, box=box)
     pairs, _ = neighbours(frame, 2.0)
     assert len(pairs) == len(reference.periodic_pairs(position, box, 2.0))
     assert {tuple(pair) for pair in pairs} == reference.periodic_pairs(position, box, 2.0)
 
 
 def test_neighbours_between_species_are_a_part_of_all(random_generator):
-    frame = particles(random_generator.normal(size=(300, 3)), random_generator.random(300) < 0.4)
+    frame = make_particles(random_generator.normal(size=(300, 3)), random_generator.random(300) < 0.4)
     large = is_large(frame)
     everything, _ = neighbours(frame, 0.8)
     mixed, _ = neighbours(frame, 0.8, query=large, points=~large)
@@ -52,7 +51,7 @@ def test_neighbours_between_species_are_a_part_of_all(random_generator):
 
 
 def test_subset_keeps_what_is_logged_for_each_particle():
-    frame = particles(np.eye(3), ["L", "S", "L"])
+    frame = make_particles(np.eye(3), ["L", "S", "L"])
     frame.log["particles/wedge"] = np.array([4, 5, 6])
     frame.log["pressure"] = np.array([1.0])
     large = subset(frame, is_large(frame))
@@ -72,11 +71,11 @@ def test_subset_keeps_what_is_logged_for_each_particle():
 )
 def test_bad_particles_are_named(position, species, message):
     with pytest.raises(ValueError, match=message):
-        particles(position, species)
+        make_particles(position, species)
 
 
 def test_other_types_and_narrow_boxes_are_refused():
-    frame = particles(np.zeros((1, 3)), ["L"], box=[4, 4, 4, 0, 0, 0])
+    frame = make_particles(np.zeros((1, 3)), ["L"], box=[4, 4, 4, 0, 0, 0])
     with pytest.raises(ValueError, match="narrowest width of the box, 4"):
         neighbours(frame, 2.5)
     frame.particles.types = ["A", "B"]

@@ -7,15 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from supracrystal.colloids import icosahedral_cluster, is_large, radial_profile
-from supracrystal.colloids.particles import particles
+from supracrystal.colloids import icosahedral_cluster, is_large, make_particles, radial_profile
 
 
 def ball(random_generator, number, radius, x_large=1 / 3):
     direction = random_generator.normal(size=(number, 3))
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     position = direction * radius * random_generator.random((number, 1)) ** (1 / 3)
-    return particles(position, random_generator.random(number) < x_large)
+    return make_particles(position, random_generator.random(number) < x_large)
 
 
 def of(profile, species):
@@ -71,7 +70,7 @@ def test_numbers_are_those_counted_one_by_one_and_sum_to_all(seed, width, centre
 def test_profile_does_not_change_when_the_cluster_is_turned_and_moved_with_its_centre(seed):
     frame = ball(np.random.default_rng(seed), 200, 4.0)
     turn, shift = Rotation.random(random_state=seed), np.random.default_rng(seed).normal(size=3) * 10
-    moved = particles(turn.apply(frame.particles.position) + shift, is_large(frame))
+    moved = make_particles(turn.apply(frame.particles.position) + shift, is_large(frame))
     one, other = radial_profile(frame, width=0.7), radial_profile(moved, width=0.7, centre=shift)
     assert np.allclose(one.drop(columns="species"), other.drop(columns="species"), equal_nan=True)
 
@@ -103,7 +102,7 @@ def test_frames_of_different_reach_share_one_table(random_generator):
 
 
 def test_empty_shells_have_no_density_and_an_unknown_fraction():
-    frame = particles([[0, 0, 0.1], [0, 0, 2.5]], ["L", "L"])
+    frame = make_particles([[0, 0, 0.1], [0, 0, 2.5]], ["L", "L"])
     profile = radial_profile(frame, width=1.0, selected=[True, False])
     empty = of(profile, "all").loc[1]
     assert (empty.density, empty.number) == (0, 0)
@@ -121,7 +120,7 @@ def test_empty_shells_have_no_density_and_an_unknown_fraction():
     ],
 )
 def test_bad_input_is_named(arguments, message):
-    frame = particles([[0, 0, 0], [0, 0, 1]], ["L", "S"])
+    frame = make_particles([[0, 0, 0], [0, 0, 1]], ["L", "S"])
     with pytest.raises(ValueError, match=message):
         radial_profile(frame, **arguments)
     with pytest.raises(ValueError, match="no configuration"):

@@ -17,14 +17,14 @@ from supracrystal.colloids import (
     axes,
     icosahedral_cluster,
     is_large,
+    laves_phase,
     mackay_cluster,
+    make_particles,
     neighbours,
     shells,
     subset,
     symmetry,
 )
-from supracrystal.colloids.laves import laves
-from supracrystal.colloids.particles import particles
 
 DATA = Path(__file__).parents[2] / "data" / "colloids"
 
@@ -42,7 +42,7 @@ def simulated():
 
 def ball(position, large, centre, number):
     keep = np.argsort(np.linalg.norm(position - centre, axis=1), kind="stable")[:number]
-    return particles(position[keep], large[keep])
+    return make_particles(position[keep], large[keep])
 
 
 def disturbed(number, *, seed, noise=0.08, missing=0.3, shell=0.0, offset=0.0, unit=1.0, strain=None):
@@ -70,7 +70,7 @@ def disturbed(number, *, seed, noise=0.08, missing=0.3, shell=0.0, offset=0.0, u
     position = position if strain is None else position @ strain
     position = position + rng.normal(size=position.shape, scale=noise)
     rotation, centre = Rotation.random(random_state=seed), rng.uniform(-100, 100, 3)
-    frame = particles(unit * (rotation.apply(position) + centre), large)
+    frame = make_particles(unit * (rotation.apply(position) + centre), large)
     return frame, unit * centre, rotation.apply(axes(5))
 
 
@@ -126,7 +126,7 @@ def test_radial_strain_wrong_labels_and_a_stray_particle():
     position = centre + arm * (1 + 0.04 * radius / radius.max())
     wrong = np.random.default_rng(8).random(len(large)) < 0.05
     position[0] = [1e9, 0, 0]
-    found = symmetry.find_icosahedron(particles(position, large ^ wrong))
+    found = symmetry.find_icosahedron(make_particles(position, large ^ wrong))
     assert np.linalg.norm(found.centre - centre) < 0.1
     assert angle_between(found.axes, true) < 1
 
@@ -152,7 +152,7 @@ def test_found_cluster_moves_with_the_particles(turn, shift, scale, seed):
     rotation = Rotation.from_rotvec(turn)
     order = np.random.default_rng(seed).permutation(frame.particles.N)
     moved = scale * rotation.apply(frame.particles.position) + shift
-    again = symmetry.find_icosahedron(particles(moved[order], is_large(frame)[order]))
+    again = symmetry.find_icosahedron(make_particles(moved[order], is_large(frame)[order]))
     np.testing.assert_allclose(again.centre, scale * rotation.apply(found.centre) + shift, atol=0.01 * scale)
     assert angle_between(again.axes, rotation.apply(found.axes)) < 0.2
     assert again.spacing == pytest.approx(scale * found.spacing, rel=2e-3)
@@ -176,7 +176,7 @@ def test_order_of_recorded_fluids_and_laves_phases_is_near_0(name):
 
 @pytest.mark.parametrize("stacking", ["C14", "C15", "C36"])
 def test_order_of_laves_balls_is_near_0_about_every_kind_of_site(stacking):
-    crystal = laves(stacking, cells=(10, 10, 6 if stacking != "C36" else 3))
+    crystal = laves_phase(stacking, cells=(10, 10, 6 if stacking != "C36" else 3))
     position, large = crystal.particles.position, is_large(crystal)
     position = position - position.mean(axis=0)
     for species in (True, False):
@@ -337,9 +337,9 @@ def test_tubes_of_an_off_centre_cluster_differ_in_length():
     ids=["plane", "line", "gas"],
 )
 def test_configurations_without_order_are_answered_not_refused(position):
-    found = symmetry.find_icosahedron(particles(position, np.arange(len(position)) % 3 == 0))
+    found = symmetry.find_icosahedron(make_particles(position, np.arange(len(position)) % 3 == 0))
     assert found.order < 0.3
-    assert len(symmetry.shells_found(particles(position, np.arange(len(position)) % 3 == 0), found)) == 8
+    assert len(symmetry.shells_found(make_particles(position, np.arange(len(position)) % 3 == 0), found)) == 8
 
 
 @pytest.mark.parametrize(
@@ -352,7 +352,7 @@ def test_configurations_without_order_are_answered_not_refused(position):
 )
 def test_what_cannot_hold_a_cluster_is_refused(position, message):
     with pytest.raises(ValueError, match=message):
-        symmetry.find_icosahedron(particles(position, np.ones(len(position), bool)))
+        symmetry.find_icosahedron(make_particles(position, np.ones(len(position), bool)))
 
 
 def test_positions_that_are_no_numbers_are_refused():

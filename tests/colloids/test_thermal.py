@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 import reference
 
-from supracrystal.colloids import icosahedral_cluster, is_large, neighbours
-from supracrystal.colloids.laves import laves
+from supracrystal.colloids import icosahedral_cluster, is_large, laves_phase, neighbours
 
 RECORDED = Path(__file__).parents[2] / "data" / "colloids"
 PROVENANCE = json.loads((RECORDED / "provenance.json").read_text())
@@ -94,7 +93,7 @@ def test_all_particles_of_the_cluster_are_inside_the_wall():
 def test_crystals_stay_at_their_lattice_sites(name):
     for frame in recorded(name):
         cells = {"C14": (6, 4, 4), "C15": (6, 4, 3), "C36": (6, 4, 2)}[name]
-        perfect = laves(name, cells=cells, cell="orthorhombic")
+        perfect = laves_phase(name, cells=cells, cell="orthorhombic")
         box = frame.configuration.box[:3].astype(float)
         sites = perfect.particles.position * box / perfect.configuration.box[:3]
         displacement = frame.particles.position - sites

@@ -13,10 +13,16 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from supracrystal.cli import main
-from supracrystal.colloids import FOUND, analyse, icosahedral_cluster, is_large, read_particles
-from supracrystal.colloids.laves import laves
-from supracrystal.colloids.particles import particles
-from supracrystal.commands import analyse as report
+from supracrystal.colloids import (
+    FOUND,
+    analyse,
+    icosahedral_cluster,
+    is_large,
+    laves_phase,
+    make_particles,
+    read_particles,
+    report,
+)
 
 CENTRE = np.array([512.3, 480.1, -30.7])
 TURN = Rotation.from_rotvec([0.4, -0.9, 0.3])
@@ -173,7 +179,7 @@ def test_a_cluster_inside_an_unordered_shell_is_found_by_its_shells():
     large = np.append(is_large(ideal), random.random(len(gas)) < 1 / 3)
     kept = random.random(len(large)) > 0.3
     position = position + random.normal(scale=0.08, size=position.shape) + [40, -7, 3]
-    _, summary = analyse(particles(position[kept], large[kept]))
+    _, summary = analyse(make_particles(position[kept], large[kept]))
     assert summary["icosahedral"]["order"] < FOUND
     assert summary["icosahedral"]["found"]
     np.testing.assert_allclose(summary["icosahedral"]["centre"], [40, -7, 3], atol=0.1)
@@ -181,10 +187,10 @@ def test_a_cluster_inside_an_unordered_shell_is_found_by_its_shells():
 
 @pytest.mark.parametrize("name", ["C14", "C15"])
 def test_a_ball_of_a_laves_crystal_has_no_icosahedral_order(tmp_path, name):
-    bulk = laves(name, cells=(8, 8, 5 if name == "C14" else 4))
+    bulk = laves_phase(name, cells=(8, 8, 5 if name == "C14" else 4))
     position = np.asarray(bulk.particles.position, dtype=float)
     near = np.argsort(np.linalg.norm(position - [0.3, 0.2, 0.1], axis=1))[:800]
-    ball = particles(position[near], is_large(bulk)[near])
+    ball = make_particles(position[near], is_large(bulk)[near])
     table, summary = analyse(ball)
     assert not summary["icosahedral"]["found"]
     assert abs(summary["icosahedral"]["order"]) < 0.1
@@ -198,7 +204,7 @@ def test_a_ball_of_a_laves_crystal_has_no_icosahedral_order(tmp_path, name):
 
 def test_a_periodic_crystal_is_classified_without_a_surface(tmp_path):
     with gsd.hoomd.open(tmp_path / "bulk.gsd", "w") as file:
-        file.append(laves("C15", cells=(4, 4, 2)))
+        file.append(laves_phase("C15", cells=(4, 4, 2)))
     assert main(["analyse", str(tmp_path / "bulk.gsd"), "-o", str(tmp_path / "out")]) == 0
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert sum(summary["classes"]["MgCu2-like"].values()) == summary["particles"]["total"]

@@ -16,10 +16,8 @@ from scipy.stats import norm
 from supracrystal.cli import main
 from supracrystal.colloids import icosahedral_cluster
 from supracrystal.commands import tomography as command
-from supracrystal.commands import tomography_options as _options
-from supracrystal.tomography import align, straighten, tilt_series
+from supracrystal.tomography import align, score_particles, straighten, tilt_series
 from supracrystal.tomography import files as tiltfiles
-from supracrystal.tomography.score import score
 
 ANGLES, PIXEL, SHAPE = np.arange(-72, 73, 9.0), 1.2, (50, 54)
 FILES = [
@@ -74,7 +72,7 @@ def run(series):
 
 def test_all_particles_are_found_in_their_places_with_their_types(run, truth):
     found = pd.read_csv(run[0] / "particles.csv")
-    result = score(found, truth, within=1, rigid=True)
+    result = score_particles(found, truth, within=1, rigid=True)
     assert result["recall"] == result["precision"] == 1
     assert result["confused"] == 0
     assert result["error"] < 0.2
@@ -120,9 +118,9 @@ def test_analyse_reads_what_was_written_and_assumes_no_length(run, tmp_path, cap
 
 def test_no_more_memory_is_held_than_was_said(run, series):
     pictures, _, _ = tiltfiles.read_series(series)
-    said = _options.peak_memory(pictures, PIXEL, {"L": 7.6, "S": 5.2}, {"L": 9.9, "S": 7.7}, 0.4, None)
+    said = command.peak_memory(pictures, PIXEL, {"L": 7.6, "S": 5.2}, {"L": 9.9, "S": 7.7}, 0.4, None)
     tables = 2e6  # of footprints, whatever the size
-    assert run[1] < said - _options.LIBRARIES + tables < 8 * run[1]
+    assert run[1] < said - command.LIBRARY_BYTES + tables < 8 * run[1]
 
 
 def test_an_axis_that_alignment_missed_is_found_by_the_fit(series, truth, tmp_path, monkeypatch):
@@ -134,7 +132,7 @@ def test_an_axis_that_alignment_missed_is_found_by_the_fit(series, truth, tmp_pa
     assert main(["tomography", str(series), "--out", str(tmp_path / "off"), "--blur", "0.4"]) == 0
     summary = json.loads((tmp_path / "off" / "summary.json").read_text())
     assert summary["axis_angle"] == pytest.approx(2, abs=0.15)
-    result = score(pd.read_csv(tmp_path / "off" / "particles.csv"), truth, within=1, rigid=True)
+    result = score_particles(pd.read_csv(tmp_path / "off" / "particles.csv"), truth, within=1, rigid=True)
     assert result["recall"] == result["precision"] == 1
     assert result["error"] < 0.2
 
@@ -187,7 +185,7 @@ def test_equal_particles_of_finer_pictures_in_another_file(truth, tmp_path, caps
     assert main(["tomography", str(tmp_path / "one.h5"), *words]) == 0
     assert "50 x 55 pixels of 1 nm (2 x 2 averaged)" in capsys.readouterr().out
     found = pd.read_csv(tmp_path / "found" / "particles.csv")
-    result = score(found, small, within=1)
+    result = score_particles(found, small, within=1)
     assert result["recall"] == result["precision"] == 1
     assert set(found["type"]) == {"L"}
     assert not (tmp_path / "found" / "species.png").exists()
@@ -260,7 +258,7 @@ def test_where_no_folder_can_be_made_nothing_is_begun(series, tmp_path, monkeypa
     ):
         assert main(["tomography", str(series), "--out", str(tmp_path / name)]) == 2
         assert message in capsys.readouterr().err
-    monkeypatch.setattr(_options.os, "access", lambda *_: False)
+    monkeypatch.setattr(command.os, "access", lambda *_: False)
     assert main(["tomography", str(series), "--out", str(tmp_path / "new")]) == 2
     assert "nothing may be written to" in capsys.readouterr().err
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import reference
 
-from supracrystal.colloids import equation_of_state as eos
+from supracrystal.colloids import hard_spheres as eos
 from supracrystal.colloids import is_large
 from supracrystal.simulation import confine
 

@@ -7,8 +7,14 @@ from hypothesis import strategies as st
 from scipy.ndimage import rotate
 from scipy.spatial.transform import Rotation
 
-from supracrystal.colloids import axes, find_icosahedron, icosahedral_cluster, is_large, view
-from supracrystal.colloids.particles import particles
+from supracrystal.colloids import (
+    axes,
+    find_icosahedron,
+    icosahedral_cluster,
+    is_large,
+    make_particles,
+    view_rotation,
+)
 from supracrystal.tomography import cross_section, fivefold_lines, haadf
 
 CDSE = (48**1.7 + 34**1.7) / (82**1.7 + 34**1.7)
@@ -29,7 +35,7 @@ def ideal():
 
 def test_a_sphere_is_as_thick_as_its_chords():
     image, (left, right, bottom, top) = haadf(
-        particles([[7, 8, 9]], ["L"]), [1, 2, 3], pixel=0.005, blur=0, width=0.9
+        make_particles([[7, 8, 9]], ["L"]), [1, 2, 3], pixel=0.005, blur=0, width=0.9
     )
     assert (left, right, bottom, top) == (-0.45, 0.45, -0.45, 0.45)
     at = np.linspace(left, right, len(image) + 1)
@@ -45,8 +51,8 @@ def test_pixels_hold_the_mean_path_of_many_rays(random_generator):
     """Coarse pixels and small, overlapping spheres, against 200 x 200 rays in each pixel."""
     position = random_generator.uniform(-0.8, 0.8, (12, 3))
     large = random_generator.random(12) < 0.5
-    image, extent = haadf(particles(position, large), [0, 0, 1], up=[0, 1, 0], pixel=0.3, blur=0, width=3,
-                          centre=(0, 0, 0))  # fmt: skip
+    image, extent = haadf(make_particles(position, large), [0, 0, 1], up=[0, 1, 0], pixel=0.3, blur=0,
+                          width=3, centre=(0, 0, 0))  # fmt: skip
     rays = np.linspace(extent[0], extent[1], 2000, endpoint=False) + 3 / 4000
     exact = np.zeros((2000, 2000))
     for (x, y, _), big in zip(position, large, strict=True):
@@ -65,7 +71,7 @@ def test_pixels_hold_the_mean_path_of_many_rays(random_generator):
 def test_the_sum_is_the_volume_of_the_cores_whatever_the_axis(seed, number, pixel, blur, scale):
     random = np.random.default_rng(seed)
     position, large = random.normal(scale=2, size=(number, 3)), random.random(number) < 0.4
-    frame = particles(scale * position, large, diameter=scale * np.where(large, 1, 0.78))
+    frame = make_particles(scale * position, large, diameter=scale * np.where(large, 1, 0.78))
     for axis in random.normal(size=(2, 3)):
         image, _ = haadf(frame, axis, pixel=scale * pixel, blur=scale * blur)
         assert image.sum() * (scale * pixel) ** 2 == pytest.approx(scale**3 * volume(frame), rel=1e-9)
@@ -76,14 +82,16 @@ def test_turning_cluster_and_microscope_together_changes_nothing(random_generato
     large = random_generator.random(40) < 0.4
     turn = Rotation.random(rng=random_generator)
     axis, up = random_generator.normal(size=(2, 3))
-    one, extent = haadf(particles(position, large), axis, up=up)
-    two, same = haadf(particles(turn.apply(position) + [5, 6, 7], large), turn.apply(axis), up=turn.apply(up))
+    one, extent = haadf(make_particles(position, large), axis, up=up)
+    two, same = haadf(
+        make_particles(turn.apply(position) + [5, 6, 7], large), turn.apply(axis), up=turn.apply(up)
+    )
     assert extent == pytest.approx(same)
     assert one == pytest.approx(two, abs=1e-9)
 
 
 def test_up_in_the_picture_is_up_and_a_blur_is_gaussian():
-    pair = particles([[0, 0, 0], [0, 0, 3.0]], ["L", "L"])
+    pair = make_particles([[0, 0, 0], [0, 0, 3.0]], ["L", "L"])
     sharp, (*_, bottom, top) = haadf(pair, [1, 0, 0], up=[0, 0, 1], centre=(0, 0, 0), blur=0)
     blurred, extent = haadf(pair, [1, 0, 0], up=[0, 0, 1], centre=(0, 0, 0), blur=0.2, width=9)
 
@@ -145,7 +153,7 @@ def test_a_section_off_the_centre_is_five_fold_and_not_ten_fold(ideal):
 
 def test_a_section_holds_what_is_in_the_slab_and_its_lengths(random_generator):
     position = random_generator.normal(scale=3, size=(500, 3))
-    frame = particles(position, random_generator.random(500) < 0.4)
+    frame = make_particles(position, random_generator.random(500) < 0.4)
     frame.log["particles/number"] = np.arange(500)
     axis, centre = np.array([1.0, 2, -2]) / 3, np.array([0.3, 0.2, 0.1])
     slab = cross_section(frame, 5 * axis, thickness=2, offset=0.5, centre=centre)
@@ -168,7 +176,7 @@ def test_lines_of_a_section_lie_in_mirror_planes_and_turn_into_themselves(ideal,
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     ends, turned = lines.reshape(-1, 2), lines.reshape(-1, 2) @ rotation
     assert np.linalg.norm(ends[:, None] - turned, axis=2).min(axis=0).max() < 1e-6
-    right, up, out = view(axis)
+    right, up, out = view_rotation(axis)
     for line in lines:
         a, b = line @ [right, up] + offset * out
         normal = np.cross(a, b) / np.linalg.norm(np.cross(a, b)) if offset else np.cross(b - a, out)
@@ -192,11 +200,11 @@ def test_lines_of_a_section_lie_in_mirror_planes_and_turn_into_themselves(ideal,
 )
 def test_what_no_microscope_has_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
-        haadf(particles([[0, 0, 0]], ["L"]), **{"axis": (0, 0, 1), **options})
+        haadf(make_particles([[0, 0, 0]], ["L"]), **{"axis": (0, 0, 1), **options})
 
 
 def test_empty_frames_and_slabs_without_thickness_are_refused():
-    empty = particles(np.empty((0, 3)), [])
+    empty = make_particles(np.empty((0, 3)), [])
     with pytest.raises(ValueError, match="no particles"):
         haadf(empty, (0, 0, 1))
     with pytest.raises(ValueError, match="thickness is 0"):

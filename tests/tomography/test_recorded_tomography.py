@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 from scipy.spatial import cKDTree
 
-from supracrystal.tomography import AXES, recorded, two_species
-from supracrystal.tomography.score import score
+from supracrystal.tomography import AXES, recorded, score_particles, two_species
 
 RECORD = Path(__file__).parents[2] / "data" / "tomography"
 NAMES = ["size-110", "whole-5001", "poor-5001", "whole-10002"]
@@ -83,7 +82,7 @@ def test_truth_is_the_recorded_crystal_in_nanometres(name, record):
 @pytest.mark.parametrize("name", NAMES)
 def test_scores_follow_from_the_recorded_places(name):
     found, truth = recorded.particles(f"{name}-found"), truth_of(name)
-    row, result = row_of(name, "fit"), score(found, truth, rigid=True)
+    row, result = row_of(name, "fit"), score_particles(found, truth, rigid=True)
     assert {each: result[each] for each in COUNTS} == {each: row[each] for each in COUNTS}
     assert result["confused"] == pytest.approx(row["confused"], rel=1e-4)
     for each in ("error", "error_x", "error_y", "error_z"):

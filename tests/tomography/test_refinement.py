@@ -6,14 +6,8 @@ import pytest
 import reference
 
 from supracrystal.tomography import (
-    footprint as _footprint,
-)
-from supracrystal.tomography import (
-    least_squares as _least_squares,
-)
-from supracrystal.tomography import (
     projection,
-    refinement,
+    spheres,
     tilt_series,
 )
 
@@ -25,7 +19,7 @@ TRUTH = pd.DataFrame(
 ).astype({"x": float, "y": float, "z": float})  # fmt: skip
 SMALL = (48**1.7 + 34**1.7) / (82**1.7 + 34**1.7)  # scattering of CdSe for its volume, that of PbSe being 1
 PLACE = ["x", "y", "z"]
-PROFILES = [_footprint.profile(r, np.hypot(BLUR, PIXEL / 12**0.5)) for r in refinement.RADII.values()]
+PROFILES = [spheres.profile(r, np.hypot(BLUR, PIXEL / 12**0.5)) for r in spheres.RADII.values()]
 
 
 def series(particles=TRUTH, **options):
@@ -39,7 +33,7 @@ def moved(by, seed=0):
 
 @pytest.mark.parametrize(("radius", "sigma"), [(1.5, 0.3), (1.5, 1), (2.6, 0.5), (4, 0.3), (4, 1)])
 def test_footprint_is_the_smoothed_chord(radius, sigma):
-    value, slope, reach = _footprint.profile(radius, sigma)
+    value, slope, reach = spheres.profile(radius, sigma)
     square = np.linspace(0, reach**2, len(value))
     for at in (0, 200, 500, 700, 900, len(value) - 1):
         expected = reference.smoothed_chord(np.sqrt(square[at]), radius, sigma, 400)
@@ -50,20 +44,20 @@ def test_footprint_is_the_smoothed_chord(radius, sigma):
 
 @pytest.mark.parametrize(("name", "pixel"), [("L", 0.8), ("S", 0.8), ("L", 1.2), ("S", 1.2)])
 def test_footprint_in_pixels_is_the_exact_picture_smoothed(name, pixel):
-    radius, where, fine = refinement.RADII[name], np.array([[0.33, -0.21]]), 5
+    radius, where, fine = spheres.RADII[name], np.array([[0.33, -0.21]]), 5
     shape = (23, 25)
     exact = projection.project_spheres(where, radius, pixel / fine, tuple(fine * n for n in shape))
     exact = projection.gaussian_filter(exact, BLUR * fine / pixel)
     exact = exact.reshape(shape[0], fine, shape[1], fine).mean(axis=(1, 3))
-    profiles = [_footprint.profile(radius, np.hypot(BLUR, pixel / 12**0.5))]
-    ours = _footprint.footprints(where, np.array([0]), profiles, pixel, shape)[0].toarray().reshape(shape)
+    profiles = [spheres.profile(radius, np.hypot(BLUR, pixel / 12**0.5))]
+    ours = spheres.footprints(where, np.array([0]), profiles, pixel, shape)[0].toarray().reshape(shape)
     assert ours == pytest.approx(exact, abs=3e-3 * exact.max())
 
 
 def normal_equations(particles, weight, data):
-    kind = refinement._kinds(particles, refinement.RADII)
+    kind = particles["type"].map({"L": 0, "S": 1}).to_numpy()
     fit = {"place": particles[PLACE].to_numpy(), "weight": weight, "shift": np.zeros((len(ANGLES), 2))}
-    return _least_squares.normal_equations(data, ANGLES, PIXEL, fit, kind, PROFILES)
+    return spheres.normal_equations(data, ANGLES, PIXEL, fit, kind, PROFILES)
 
 
 def test_step_is_that_of_the_dense_jacobian_by_differences():
@@ -86,12 +80,12 @@ def test_step_is_that_of_the_dense_jacobian_by_differences():
         assert block == pytest.approx(own, abs=0.02 * np.abs(own).max())
     damping = 0.01
     step = np.linalg.solve(dense + damping * np.diag(np.diag(dense)), expected).reshape(-1, 4)
-    ours = _least_squares.solve(normal, weight, damping, 60, False)
+    ours = spheres.solve(normal, weight, damping, 60, False)
     assert ours == pytest.approx(step, abs=0.03 * np.abs(step).max())
 
 
 def test_spheres_are_moved_to_where_they_were_with_the_power_they_had():
-    found, residual, shifts = refinement.refine(
+    found, residual, shifts = spheres.refine(
         series(), ANGLES, PIXEL, moved(0.7), blur=BLUR, steps=8, progress=False
     )
     assert found[PLACE].to_numpy() == pytest.approx(TRUTH[PLACE].to_numpy(), abs=0.01)
@@ -105,10 +99,10 @@ def test_spheres_are_moved_to_where_they_were_with_the_power_they_had():
 def test_wrong_sizes_are_set_right():
     wrong = TRUTH.assign(type="S")
     for _ in range(3):
-        wrong, residual, _ = refinement.refine(
+        wrong, residual, _ = spheres.refine(
             series(), ANGLES, PIXEL, wrong, blur=BLUR, steps=3, progress=False
         )
-        wrong = refinement.sizes(residual, ANGLES, PIXEL, wrong, blur=BLUR)
+        wrong = spheres.sizes(residual, ANGLES, PIXEL, wrong, blur=BLUR)
     assert wrong["type"].tolist() == TRUTH["type"].tolist()
 
 
@@ -116,17 +110,17 @@ def test_small_sphere_that_is_too_large_stays_small_if_powers_are_known():
     one = TRUTH.iloc[[2]]
     data = series(one, cores={"S": 6.6})  # nearer to 7.6 than to 5.2
     for name in "SL":
-        found, residual, _ = refinement.refine(
+        found, residual, _ = spheres.refine(
             data, ANGLES, PIXEL, one.assign(type=name), blur=BLUR, progress=False
         )
-        free = refinement.sizes(residual, ANGLES, PIXEL, found, blur=BLUR)
-        known = refinement.sizes(residual, ANGLES, PIXEL, found, blur=BLUR, powers={"L": 1.0, "S": SMALL})
+        free = spheres.sizes(residual, ANGLES, PIXEL, found, blur=BLUR)
+        known = spheres.sizes(residual, ANGLES, PIXEL, found, blur=BLUR, powers={"L": 1.0, "S": SMALL})
         assert (free["type"].item(), known["type"].item()) == ("L", "S")
 
 
 def test_drift_is_found_but_for_what_moves_all_spheres():
     drift = np.random.default_rng(5).normal(size=(len(ANGLES), 2)) * 0.4
-    found, _, shifts = refinement.refine(
+    found, _, shifts = spheres.refine(
         series(drift=drift), ANGLES, PIXEL, moved(0.2), blur=BLUR, steps=14, align=True, progress=False
     )
     theta = np.radians(ANGLES)
@@ -148,7 +142,7 @@ def test_error_of_single_spheres_is_the_least_that_statistics_allow():
     shape = (14 * number, 16)
     data = tilt_series(column, ANGLES, PIXEL, shape, blur=BLUR, progress=False)
     data += np.random.default_rng(3).normal(size=data.shape).astype(np.float32) * noise
-    found, _, _ = refinement.refine(data, ANGLES, PIXEL, column, blur=BLUR, steps=4, progress=False)
+    found, _, _ = spheres.refine(data, ANGLES, PIXEL, column, blur=BLUR, steps=4, progress=False)
     rho = np.linspace(0, 6, 61)
     chord = [reference.smoothed_chord(r, 3.8, np.hypot(BLUR, PIXEL / 12**0.5), 400) for r in rho]
     integral = np.pi * np.trapezoid(rho * np.gradient(chord, rho) ** 2, rho) / PIXEL**2
@@ -176,4 +170,4 @@ def test_error_of_single_spheres_is_the_least_that_statistics_allow():
 def test_bad_input_is_named(options, message):
     given = {"series": np.zeros((len(ANGLES), 4, 4)), "angles": ANGLES, "pixel": 1.0, "particles": TRUTH}
     with pytest.raises(ValueError, match=message):
-        refinement.refine(**{**given, **options})
+        spheres.refine(**{**given, **options})

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from supracrystal.tomography import refinement, residuals, tilt_series
+from supracrystal.tomography import spheres, tilt_series
 
 PIXEL, BLUR, SHAPE = 1.0, 0.5, (44, 48)
 ANGLES = np.arange(-70, 71, 10.0)
@@ -21,10 +21,10 @@ def series(**options):
 @pytest.mark.parametrize("turn", [-0.8, 0.0, 1.5])
 def test_turn_of_the_axis_is_that_put_in(turn):
     data = series(axis_angle=turn, dose=200, seed=4)
-    found, residual, shifts = refinement.refine(
+    found, residual, shifts = spheres.refine(
         data, ANGLES, PIXEL, TRUTH, blur=BLUR, align=True, progress=False
     )
-    left = residuals.axis_turn(residual, ANGLES, PIXEL, found, blur=BLUR, shifts=shifts)
+    left = spheres.axis_turn(residual, ANGLES, PIXEL, found, blur=BLUR, shifts=shifts)
     assert left == pytest.approx(turn, abs=0.05 + 0.12 * abs(turn))
 
 
@@ -38,6 +38,6 @@ def test_significance_of_noise_has_the_spread_of_one():
     for _ in range(300):
         noise = scale * random.normal(size=footprint.shape)
         power = np.vdot(footprint, noise) / np.vdot(footprint, footprint)
-        found += [*residuals.significance(noise, ANGLES, PIXEL, one.assign(weight=power), blur=BLUR)]
+        found += [*spheres.significance(noise, ANGLES, PIXEL, one.assign(weight=power), blur=BLUR)]
     assert np.mean(found) == pytest.approx(0, abs=4 / np.sqrt(300))
     assert np.std(found) == pytest.approx(1, abs=4 / np.sqrt(600))

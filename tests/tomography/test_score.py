@@ -40,20 +40,14 @@ def test_moved_lost_and_made_up_particles_are_counted():
     places, names = grid + [0.3, -0.4, 1.2], types.copy()
     names[[0, 3, 4]] = ["S", "S", "L"]
     found = table(np.vstack([places[:-10], [[-90, 0, 0]] * 4]), [*names[:-10], *"LLSS"])
-    result = score.score(found.sample(frac=1, random_state=0), truth)
+    result = score.score_particles(found.sample(frac=1, random_state=0), truth)
     assert (result["found"], result["true"], result["paired"]) == (210, 216, 206)
     assert result["recall"] == pytest.approx(206 / 216)
     assert result["precision"] == pytest.approx(206 / 210)
     assert result["error"] == pytest.approx(1.3)
     assert [result[f"error_{axis}"] for axis in "xyz"] == pytest.approx([0.3, 0.4, 1.2])
     assert result["confused"] == pytest.approx(3 / 206)
-    counts = score.confusion(found, truth)
-    lost = [(types[-10:] == name).sum() for name in "LS"]
-    assert counts.loc["L"].tolist() == [72 - 2 - lost[0], 2, lost[0]]
-    assert counts.loc["S"].tolist() == [1, 144 - 1 - lost[1], lost[1]]
-    assert counts.loc["none"].tolist() == [2, 2, 0]
-    assert counts.to_numpy().sum() == 206 + 10 + 4
-    moved = score.score(found, truth, rigid=True)
+    moved = score.score_particles(found, truth, rigid=True)
     assert moved["error"] == pytest.approx(0, abs=1e-9)
 
 
@@ -62,15 +56,15 @@ def test_printed_differences_of_counts():
     for by_hand, reconstructed, printed in ((2825, 2814, 0.0039), (990, 982, 0.008)):
         places = np.arange(3 * by_hand, dtype=float).reshape(-1, 3) * 10
         truth = table(places, ["L"] * by_hand)
-        result = score.score(truth.iloc[:reconstructed], truth)
+        result = score.score_particles(truth.iloc[:reconstructed], truth)
         assert result["large_difference"] == pytest.approx(printed, abs=1e-4)
 
 
 def test_nothing_found_and_nothing_there():
     empty, one = table([]), table([[0, 0, 0]])
-    assert score.score(empty, one)["recall"] == 0
-    assert np.isnan(score.score(empty, one)["precision"])
-    assert np.isnan(score.score(one, empty)["recall"])
+    assert score.score_particles(empty, one)["recall"] == 0
+    assert np.isnan(score.score_particles(empty, one)["precision"])
+    assert np.isnan(score.score_particles(one, empty)["recall"])
     assert score.pairs([], [], 1).shape == (0, 2)
 
 
@@ -83,7 +77,7 @@ def test_peers_find_separate_blobs_where_they_are(method, within):
     z, y, x = np.meshgrid(axis, axis, axis, indexing="ij")
     volume = sum(np.exp(-((x - a) ** 2 + (y - b) ** 2 + (z - c) ** 2) / 4) for a, b, c in places)
     found = score.peer(volume, 1.0, method)
-    result = score.score(found, table(places), within=within)
+    result = score.score_particles(found, table(places), within=within)
     assert result["recall"] == result["precision"] == 1
 
 

@@ -7,8 +7,7 @@ import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supracrystal.tomography import spheres, tilt_series
-from supracrystal.tomography.score import score
+from supracrystal.tomography import score_particles, spheres, tilt_series
 
 PLACE = ["x", "y", "z"]
 
@@ -86,7 +85,7 @@ def series(truth):
 
 def test_all_spheres_of_a_noisy_series_are_found_with_their_types(series, truth):
     found, _, _ = spheres.find_spheres(series, ANGLES, PIXEL, blur=0.5, progress=False)
-    result = score(found, truth, within=1)
+    result = score_particles(found, truth, within=1)
     assert result["recall"] == result["precision"] == 1
     assert result["confused"] == 0
     assert result["error"] < 0.25 < PIXEL
@@ -100,7 +99,7 @@ def test_what_the_volume_misses_and_makes_up_is_set_right(series, truth):
     volume += ball((48, 48, 48), (20, -18, 19), 2.6, PIXEL, fine=2)
     volume += ball((48, 48, 48), (-20, 18, 15), 2.6, PIXEL, fine=2)
     found, _, _ = spheres.find_spheres(series, ANGLES, PIXEL, volume=volume, blur=0.5, progress=False)
-    result = score(found, truth, within=1)
+    result = score_particles(found, truth, within=1)
     assert result["recall"] == result["precision"] == 1
     assert (found["round"] > 0).sum() >= 6
 
@@ -109,16 +108,16 @@ def test_equal_spheres_need_one_radius(truth):
     small = truth[truth["type"] == "S"].reset_index(drop=True)
     data = tilt_series(small, ANGLES, PIXEL, (48, 48), blur=0.5, progress=False)
     found, _, _ = spheres.find_spheres(data, ANGLES, PIXEL, radii={"S": 2.6}, blur=0.5, progress=False)
-    result = score(found, small, within=0.5)
+    result = score_particles(found, small, within=0.5)
     assert result["recall"] == result["precision"] == 1
 
 
 def test_in_noise_only_what_chance_does_not_make_is_kept(truth):
     poor = tilt_series(truth, ANGLES, PIXEL, (48, 48), blur=0.5, dose=0.15, seed=1, progress=False)
     found, _, _ = spheres.find_spheres(poor, ANGLES, PIXEL, blur=0.5, chance=1, progress=False)
-    result = score(found, truth)
+    result = score_particles(found, truth)
     assert result["precision"] > 0.9
-    assert score(found[found["type"] == "L"], truth[truth["type"] == "L"])["recall"] > 0.9
+    assert score_particles(found[found["type"] == "L"], truth[truth["type"] == "L"])["recall"] > 0.9
     with pytest.raises(ValueError, match="no sphere is stronger than chance"):
         spheres.find_spheres(
             np.random.default_rng(0).normal(size=(len(ANGLES), 48, 48)),

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from supracrystal.colloids.particles import particles
+from supracrystal.colloids import make_particles
 from supracrystal.view import picture, style
 from supracrystal.view import show as view
 
@@ -70,7 +70,9 @@ def fluid(random_generator):
 
 def make(number, generator):
     side = 1.1 * number ** (1 / 3)
-    return particles(generator.uniform(-side / 2, side / 2, (number, 3)), generator.random(number) < 1 / 3)
+    return make_particles(
+        generator.uniform(-side / 2, side / 2, (number, 3)), generator.random(number) < 1 / 3
+    )
 
 
 def show(frame, **options):
@@ -92,7 +94,7 @@ def test_positions_colours_and_diameters_decode_to_what_was_given(fluid):
 @given(st.integers(1, 60), st.floats(1e-6, 1e6), st.integers(0, 2**32 - 1))
 def test_positions_decode_at_any_scale(number, scale, seed):
     x = np.random.default_rng(seed).normal(scale=scale, size=(number, 3)) + 3 * scale
-    data = payload(show(particles(x, ["L"] * number, diameter=np.full(number, scale))))
+    data = payload(show(make_particles(x, ["L"] * number, diameter=np.full(number, scale))))
     position = decode(data, "position", "<i2").reshape(-1, 3) * data["quantum"] + data["centre"]
     np.testing.assert_allclose(position, x, rtol=0, atol=0.501 * data["quantum"] + 1e-12 * scale)
     assert (
@@ -102,7 +104,7 @@ def test_positions_decode_at_any_scale(number, scale, seed):
 
 def test_diameters_of_many_sizes_decode_to_a_part_in_five_hundred(random_generator):
     diameter = random_generator.uniform(0.5, 2, 1000)
-    frame = particles(random_generator.normal(size=(1000, 3)), ["L"] * 1000, diameter=diameter)
+    frame = make_particles(random_generator.normal(size=(1000, 3)), ["L"] * 1000, diameter=diameter)
     data = payload(show(frame))
     found = 2 * np.array(data["sizes"])[decode(data, "size", "u1")]
     assert np.abs(found - diameter).max() <= np.ptp(diameter) / 255 / 2 * 1.001
@@ -206,7 +208,7 @@ def test_real_numbers_are_on_a_scale_between_their_limits(fluid):
 
 
 def test_clip_plane_hides_the_positive_side_in_the_picture_and_has_a_slider():
-    pair = particles([[0, 0, 0], [0, 0, 2]], ["L", "S"])
+    pair = make_particles([[0, 0, 0], [0, 0, 2]], ["L", "S"])
     text = show(pair, clip=((0, 0, 5), 1.0), axis=(0, 0, 1))
     (slider,) = Page(text).all("input")
     assert (float(slider["min"]), float(slider["value"]), float(slider["max"])) == (-1, 0, 1)
@@ -219,7 +221,7 @@ def test_clip_plane_hides_the_positive_side_in_the_picture_and_has_a_slider():
 
 
 def test_polyhedra_are_the_faces_of_convex_hulls_and_edges_lie_between_faces():
-    cube = particles(2.0 * np.array(list(np.ndindex(2, 2, 2))), ["S"] * 8)
+    cube = make_particles(2.0 * np.array(list(np.ndindex(2, 2, 2))), ["S"] * 8)
     data = payload(show(cube, polyhedra={"red": [np.arange(8)]}))
     ((shade, packed),) = data["hulls"]
     assert shade == "#ff0000"
@@ -254,7 +256,7 @@ def test_the_box_is_drawn_with_twelve_edges(fluid):
 
 
 def test_a_sphere_fills_the_picture_and_is_lit_from_the_upper_right():
-    seen = pixels(show(particles([[5, 5, 5]], ["L"])))
+    seen = pixels(show(make_particles([[5, 5, 5]], ["L"])))
     assert seen[0, 0, 3] == 0
     assert seen[..., 3].mean() == pytest.approx(np.pi / 4, rel=0.05)
     shade = seen[..., :3].sum(axis=2)
@@ -263,13 +265,13 @@ def test_a_sphere_fills_the_picture_and_is_lit_from_the_upper_right():
 
 @pytest.mark.parametrize("axis", np.eye(3).tolist() + (-np.eye(3)).tolist() + [[1, 2, 3]])
 def test_the_picture_is_seen_along_the_axis(axis):
-    behind = particles([-np.array(axis), axis], ["S", "L"])
+    behind = make_particles([-np.array(axis), axis], ["S", "L"])
     middle = pixels(show(behind, axis=axis))[240, 240, :3]
     assert middle[2] > middle[0]  # cyan in front
 
 
 def test_z_points_up():
-    seen = pixels(show(particles([[0, 0, -1], [0, 0, 1]], ["S", "L"]), axis=(1, 0.3, 0)))
+    seen = pixels(show(make_particles([[0, 0, -1], [0, 0, 1]], ["S", "L"]), axis=(1, 0.3, 0)))
     assert seen[120, 240, 2] > seen[120, 240, 0]
 
 
@@ -330,7 +332,7 @@ def test_words_for_the_view_must_be_given(fluid):
 
 def test_an_empty_frame_and_positions_that_are_not_finite_are_refused(fluid):
     with pytest.raises(ValueError, match="no particles"):
-        show(particles(np.empty((0, 3)), []))
+        show(make_particles(np.empty((0, 3)), []))
     fluid.particles.position[7, 1] = np.nan
     with pytest.raises(ValueError, match="position is not finite for particle 7"):
         show(fluid)
@@ -339,7 +341,7 @@ def test_an_empty_frame_and_positions_that_are_not_finite_are_refused(fluid):
 def test_one_particle_and_a_hundred_thousand(random_generator):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        show(particles([[0, 0, 0]], ["S"]))
+        show(make_particles([[0, 0, 0]], ["S"]))
         data = payload(show(make(100_000, random_generator)))
     assert data["number"] == 100_000
 
@@ -348,7 +350,7 @@ def shaken(number, frames, generator):
     first = make(number, generator)
     position = first.particles.position
     steps = generator.normal(scale=0.2, size=(frames, number, 3)).cumsum(axis=0)
-    return [particles(position + step, first.particles.typeid == 0) for step in steps]
+    return [make_particles(position + step, first.particles.typeid == 0) for step in steps]
 
 
 def play(frames, **options):
@@ -419,7 +421,7 @@ def test_a_player_has_a_button_a_slider_and_the_time_and_waits_to_be_asked(rando
 
 
 def test_a_confinement_is_outlined_where_its_sphere_is_drawn():
-    ball = particles([[0, 0, 0]], ["L"], diameter=[6.0])
+    ball = make_particles([[0, 0, 0]], ["L"], diameter=[6.0])
     text = show(ball, confinement=3)
     radius = float(Page(text).all("circle")[0]["r"])
     assert (pixels(text)[240, :, 3] > 0.5).sum() / 480 == pytest.approx(radius, rel=0.025)

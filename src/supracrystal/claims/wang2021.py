@@ -37,12 +37,11 @@ from supracrystal.colloids import (
     subset,
     symmetry,
     table,
-    tubes,
 )
 from supracrystal.colloids import (
     hard_spheres as perturbation,
 )
-from supracrystal.tomography import microscopy
+from supracrystal.tomography import projection
 from supracrystal.tomography import runs as closed_loops
 
 PHASES = {"MgZn2": "C14", "MgCu2": "C15", "MgNi2": "C36"}
@@ -58,13 +57,13 @@ def size_ratio(small, large):
 
 def small_per_large(phase):
     """Return the number of small spheres for each large one in the unit cell of a phase."""
-    large = is_large(laves.laves(PHASES[phase]))
+    large = is_large(laves.laves_phase(PHASES[phase]))
     return int(sum(~large)) / int(sum(large))
 
 
 def number_ratio(phase, first):
     """Return the numbers of the two species of a phase in lowest terms, the named one first."""
-    large = is_large(laves.laves(PHASES[phase]))
+    large = is_large(laves.laves_phase(PHASES[phase]))
     named, other = int(sum(large == (first == "L"))), int(sum(large != (first == "L")))
     return f"{named // math.gcd(named, other)}:{other // math.gcd(named, other)}"
 
@@ -84,7 +83,7 @@ def crystal_system(stacking):
     """Return the crystal system of a stacking of dimers, from its space group as spglib finds it."""
     bounds = [2, 15, 74, 142, 167, 194, 230]
     names = ["triclinic", "monoclinic", "orthorhombic", "tetragonal", "trigonal", "hexagonal", "cubic"]
-    return names[np.searchsorted(bounds, _dataset(laves.laves(stacking)).number)]
+    return names[np.searchsorted(bounds, _dataset(laves.laves_phase(stacking)).number)]
 
 
 WYCKOFF = {
@@ -132,7 +131,7 @@ def dimer_stacking(phase):
 
 def lattice(phase, species):
     """Name the lattice of one species: by space group, sites in the conventional cell, and neighbours."""
-    frame = laves.laves(PHASES[phase], cells=(4, 4, 2))
+    frame = laves.laves_phase(PHASES[phase], cells=(4, 4, 2))
     part = subset(frame, is_large(frame) == (species == "L"))
     distance = neighbours(part, 1.9)[1]
     near = np.sum(distance < 1.01 * distance.min()) / part.particles.N
@@ -157,7 +156,7 @@ def tetrahedral_stackings(longest=6):
             if not primitive or any(one == other for one, other in neighbouring):
                 continue
             stacking = "".join(2 * letter for letter in letters)
-            if _dataset(laves.laves(stacking)).pointgroup in ("23", "m-3", "432", "-43m", "m-3m"):
+            if _dataset(laves.laves_phase(stacking)).pointgroup in ("23", "m-3", "432", "-43m", "m-3m"):
                 # ABC and ACB are one structure, seen from above and from below.
                 found.append(min(letters, letters.translate(str.maketrans("BC", "CB"))))
     names = {laves.dimers(stacking): name for name, stacking in PHASES.items()}
@@ -263,7 +262,7 @@ def _cluster(number):
 
 def number_of_domains(number):
     """Return the number of domains in a spherical cut of the ideal cluster, by bond order."""
-    return int(domains.domains(_cluster(number)).max()) + 1
+    return int(domains.find_domains(_cluster(number)).max()) + 1
 
 
 def shape_of_domains(number):
@@ -338,7 +337,7 @@ def tubes_through_centre(number):
 
 def domains_around_tube(number):
     """Return the number of domains that adjoin each tube; all numbers if they are not the same."""
-    label = domains.domains(_cluster(number))
+    label = domains.find_domains(_cluster(number))
     found = set()
     for line in _tubes(number)[1]:
         touching = label[_around(number, line, 1.0)[0]]
@@ -440,7 +439,9 @@ def bond_order_signatures(number):
     frame = _cluster(number)
     inside = _classes(number)[is_large(frame)] != "surface"
     found, count = np.unique(_signature(frame)[inside].round(2), axis=0, return_counts=True)
-    bulk = {name: _signature(laves.laves(PHASES[name], cells=(4, 4, 2)))[0] for name in ("MgZn2", "MgCu2")}
+    bulk = {
+        name: _signature(laves.laves_phase(PHASES[name], cells=(4, 4, 2)))[0] for name in ("MgZn2", "MgCu2")
+    }
     return [
         next((name for name in bulk if np.abs(bulk[name] - found[place]).max() < 0.02), "neither")
         for place in count.argsort()[:-3:-1]
@@ -468,7 +469,7 @@ def _symmetry(pattern, inner, outer):
 
 def pattern_order_mgzn2():
     """Return the rotational order of the pattern of a round slab of C14, seen along [0001]."""
-    frame = laves.laves("C14", cells=(14, 14, 4))
+    frame = laves.laves_phase("C14", cells=(14, 14, 4))
     position = np.asarray(frame.particles.position)
     position = position[np.hypot(*position[:, :2].T) < 9]
     return _symmetry(diffraction.diffraction_pattern(position, [0, 0, 1], q_max=20, size=257), 4, 19)
@@ -707,7 +708,7 @@ def fold_of_cross_section(number):
     was found in the coordinates; of all particles in it, those carried onto one of their species count.
     """
     frame, found = _grown(number)[0], _found(number)
-    slab = microscopy.cross_section(
+    slab = projection.cross_section(
         frame, found.axes[0], thickness=2 * found.spacing, offset=3 * found.spacing, centre=found.centre
     )
     position, large = np.asarray(slab.particles.position), is_large(slab)
@@ -761,7 +762,7 @@ def complete_shells(number, shells):
 def number_of_domains_of_run(number):
     """Return the number of domains that have particles of the cluster."""
     frame, bonds, chosen = _grown(number)
-    label = domains.domains(frame, solid_pairs=bonds)[chosen]
+    label = domains.find_domains(frame, solid_pairs=bonds)[chosen]
     return len(np.unique(label[label >= 0]))
 
 
@@ -778,7 +779,7 @@ def mgcu2_share_of_run(criterion, numbers):
 @functools.cache
 def _run_tubes(number):
     """Return the lines of three or more particles on five-fold axes, and how many meet at a particle."""
-    sites = tubes.tubes(_grown(number)[0], pairs=_grown(number)[1][0])
+    sites = nucleation.find_tubes(_grown(number)[0], pairs=_grown(number)[1][0])
     length = sites.loc[sites["tube"] >= 0, "tube"].value_counts()
     return length[length >= 3], sites["meeting"]
 

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from supracrystal.colloids.bond_order import CLASSES, classify, coordination, mgcu2_fraction, steinhardt
 from supracrystal.colloids.diffraction import diffraction_pattern, rotational_orders
-from supracrystal.colloids.domains import crystalline, domains, faces, largest_cluster, solid_bonds
+from supracrystal.colloids.domains import crystalline, faces, find_domains, largest_cluster, solid_bonds
 from supracrystal.colloids.icosahedral import axes
 from supracrystal.colloids.particles import is_large
 from supracrystal.colloids.symmetry import bergman_core, find_icosahedron, pentagonal_tubes, shells_found
@@ -83,7 +83,7 @@ def analyse(frame, *, progress=False):
     done("clusters")
     solid, cluster = crystalline(frame, solid_pairs=bonds), largest_cluster(frame, solid_pairs=bonds)
     done("domains")
-    label = domains(frame, solid_pairs=bonds)
+    label = find_domains(frame, solid_pairs=bonds)
     twin_faces = faces(frame, label)
     done("tubes")
     tubes, shells = _tubes(frame, found, unit), _shells(frame, found, unit)

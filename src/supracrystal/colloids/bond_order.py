@@ -81,8 +81,8 @@ def steinhardt(frame, l, *, neighbours=4, r_max=None, average=True, w=False):
 
     Examples
     --------
-    >>> from supracrystal.colloids.laves import laves
-    >>> [round(float(steinhardt(laves(name, cells=(3, 3, 1)), 4).mean()), 3) for name in ("C14", "C15")]
+    >>> from supracrystal.colloids import laves_phase
+    >>> [round(float(steinhardt(laves_phase(name, cells=(3, 3, 1)), 4).mean()), 3) for name in ("C14", "C15")]
     [0.369, 0.509]
     """
     sublattice = subset(frame, is_large(frame))
@@ -184,8 +184,8 @@ def classify(frame, *, solid_pairs=None):
 
     Examples
     --------
-    >>> from supracrystal.colloids.laves import laves
-    >>> crystal = laves("C36", cells=(3, 3, 1))
+    >>> from supracrystal.colloids import laves_phase
+    >>> crystal = laves_phase("C36", cells=(3, 3, 1))
     >>> large = is_large(crystal)
     >>> {str(name): float((classify(crystal)[large] == name).mean()) for name in CLASSES[:2]}
     {'MgCu2-like': 0.5, 'MgZn2-like': 0.5}
@@ -242,8 +242,8 @@ def confusion_table(frames):
 
     Examples
     --------
-    >>> from supracrystal.colloids.laves import laves
-    >>> table = confusion_table({name: [laves(name, cells=(3, 3, 1))] for name in ("C15", "C36")})
+    >>> from supracrystal.colloids import laves_phase
+    >>> table = confusion_table({name: [laves_phase(name, cells=(3, 3, 1))] for name in ("C15", "C36")})
     >>> table.loc["L", ["MgCu2-like", "MgZn2-like"]].to_numpy().tolist()
     [[54, 0], [36, 36]]
     """
@@ -310,8 +310,8 @@ def mgcu2_shares(frame):
 
     Examples
     --------
-    >>> from supracrystal.colloids.laves import laves
-    >>> mgcu2_shares(laves("C15", cells=(4, 4, 2))).unique().tolist()
+    >>> from supracrystal.colloids import laves_phase
+    >>> mgcu2_shares(laves_phase("C15", cells=(4, 4, 2))).unique().tolist()
     [1.0]
     """
     large, classes = is_large(frame), classify(frame)

@@ -26,7 +26,7 @@ ACCURACY = 1e-6
 """Largest error of an amplitude, as a fraction of the forward amplitude (the sum of absolute weights)."""
 
 
-def view(axis, up=None):
+def view_rotation(axis, up=None):
     """Return the rows right, up, towards the viewer of the rotation that looks down an axis.
 
     Parameters
@@ -47,7 +47,7 @@ def view(axis, up=None):
 
     Examples
     --------
-    >>> view([0, 0, 2], up=[0, 1, 0])
+    >>> view_rotation([0, 0, 2], up=[0, 1, 0])
     array([[1., 0., 0.], [0., 1., 0.], [0., 0., 1.]])
     """
     axis = np.asarray(axis, dtype=float)
@@ -83,7 +83,7 @@ def diffraction_pattern(position, axis, *, q_max, up=None, size=513, blur=1.0, w
     q_max : float
         Largest wave number on either axis of the pattern, in reciprocal units of length.
     up : (3,) array_like, optional
-        Direction that points up in the picture; see :func:`view`.
+        Direction that points up in the picture; see :func:`view_rotation`.
     size : int
         Pixels along each side; an odd number puts the forward beam in the middle.
     blur : float
@@ -122,7 +122,7 @@ def diffraction_pattern(position, axis, *, q_max, up=None, size=513, blur=1.0, w
         raise ValueError(f"size is {size!r}; a pattern needs 3 pixels or more along each side")
     if blur < 0:
         raise ValueError(f"blur is {blur!r}; a width in pixels, 0 or more, is needed")
-    plane = view(axis, up)[:2]
+    plane = view_rotation(axis, up)[:2]
     step = q_max / (size // 2)
     single = getattr(position, "ndim", None) == 2 or (
         isinstance(position, (list, tuple)) and position and np.ndim(position[0]) == 1

@@ -57,8 +57,8 @@ def spacing(frame):
 
     Examples
     --------
-    >>> from supracrystal.colloids.laves import laves
-    >>> round(spacing(laves("C14", cells=(3, 3, 2))), 4)
+    >>> from supracrystal.colloids import laves_phase
+    >>> round(spacing(laves_phase("C14", cells=(3, 3, 2))), 4)
     1.0
     """
     large = is_large(frame)
@@ -87,8 +87,8 @@ def bonds(frame):
 
     Examples
     --------
-    >>> from supracrystal.colloids.laves import laves
-    >>> crystal = laves("C14", cells=(3, 3, 2))
+    >>> from supracrystal.colloids import laves_phase
+    >>> crystal = laves_phase("C14", cells=(3, 3, 2))
     >>> np.unique(np.bincount(bonds(crystal)[:, 0])).tolist()
     [12, 16]
     """
@@ -113,8 +113,8 @@ def neighbour_list(frame, pairs):
 
     Examples
     --------
-    >>> from supracrystal.colloids.particles import particles
-    >>> pair = particles([[0, 0, 0], [0.9, 0, 0]], ["L", "S"])
+    >>> from supracrystal.colloids import make_particles
+    >>> pair = make_particles([[0, 0, 0], [0.9, 0, 0]], ["L", "S"])
     >>> neighbour_list(pair, np.array([[0, 1], [1, 0]])).point_indices.tolist()
     [1, 0]
     """
@@ -147,8 +147,8 @@ def correlations(frame, l=6, pairs=None):
 
     Examples
     --------
-    >>> from supracrystal.colloids.laves import laves
-    >>> pairs, d6 = correlations(laves("C15", cells=(3, 3, 2)))
+    >>> from supracrystal.colloids import laves_phase
+    >>> pairs, d6 = correlations(laves_phase("C15", cells=(3, 3, 2)))
     >>> np.unique(d6.round(2)).tolist()
     [-0.4, -0.12, 1.0]
     """
@@ -171,8 +171,8 @@ def solid_bonds(frame):
 
     Examples
     --------
-    >>> from supracrystal.colloids.laves import laves
-    >>> bool(solid_bonds(laves("C15", cells=(2, 2, 1)))[1].all())
+    >>> from supracrystal.colloids import laves_phase
+    >>> bool(solid_bonds(laves_phase("C15", cells=(2, 2, 1)))[1].all())
     True
     """
     pairs, d6 = correlations(frame)
@@ -201,8 +201,8 @@ def crystalline(frame, *, solid_pairs=None):
 
     Examples
     --------
-    >>> from supracrystal.colloids.laves import laves
-    >>> bool(crystalline(laves("C36", cells=(3, 3, 1))).all())
+    >>> from supracrystal.colloids import laves_phase
+    >>> bool(crystalline(laves_phase("C36", cells=(3, 3, 1))).all())
     True
     """
     return count_solid(frame, *(solid_pairs or solid_bonds(frame)))
@@ -241,7 +241,7 @@ def largest_cluster(frame, *, solid_pairs=None):
     return chosen & (label == np.bincount(label[chosen]).argmax())
 
 
-def domains(frame, *, smallest=5, solid_pairs=None):
+def find_domains(frame, *, smallest=5, solid_pairs=None):
     """Return the domain of each particle: parts of one cubic orientation, bounded by twin faces.
 
     Large spheres of a domain are joined by staggered bonds, at least one end of which is crystalline. A
@@ -271,7 +271,7 @@ def domains(frame, *, smallest=5, solid_pairs=None):
     Examples
     --------
     >>> from supracrystal.colloids import icosahedral_cluster
-    >>> int(domains(icosahedral_cluster(layers=7)).max()) + 1
+    >>> int(find_domains(icosahedral_cluster(layers=7)).max()) + 1
     20
     """
     large = is_large(frame)
@@ -322,7 +322,7 @@ def faces(frame, label=None):
     >>> len(faces(icosahedral_cluster(layers=7)))
     30
     """
-    label = domains(frame) if label is None else np.asarray(label)
+    label = find_domains(frame) if label is None else np.asarray(label)
     if label.shape != (frame.particles.N,):
         raise ValueError(f"label has the shape {label.shape}; ({frame.particles.N},) is needed")
     large = is_large(frame)
@@ -353,8 +353,8 @@ def count_solid(frame, pairs, solid):
 
     Examples
     --------
-    >>> from supracrystal.colloids.laves import laves
-    >>> frame = laves("C15", cells=(2, 2, 1))
+    >>> from supracrystal.colloids import laves_phase
+    >>> frame = laves_phase("C15", cells=(2, 2, 1))
     >>> bool(count_solid(frame, *solid_bonds(frame)).all())
     True
     """

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from supracrystal.colloids.formats import abridged, read_table
-from supracrystal.colloids.particles import MARGIN, box_widths, is_large, neighbours, particles
+from supracrystal.colloids.particles import MARGIN, box_widths, is_large, make_particles, neighbours
 
 LEAST = 45
 """Fewest particles worth an analysis: the centre of the icosahedral cluster and its first three shells."""
@@ -135,7 +135,7 @@ def _spheres(table, cell, large, small, size_ratio, diameter, min_distance, tell
     if vectors is not None:
         x, y, z = np.diag(vectors)
         box = [x / unit, y / unit, z / unit, vectors[0, 1] / y, vectors[0, 2] / z, vectors[1, 2] / z]
-    frame = particles((position - origin) / unit, is_L, size_ratio=size_ratio, box=box)
+    frame = make_particles((position - origin) / unit, is_L, size_ratio=size_ratio, box=box)
     frame.log.update({"length_unit": np.array([unit]), "origin": origin, "particles/coordinates": given})
     if "id" in table:
         frame.log["particles/id"] = table["id"].to_numpy().astype(int)

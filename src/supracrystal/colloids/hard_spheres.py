@@ -20,6 +20,10 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 
 RANGE = 2 ** (1 / 6)
+FRACTION = (1 / 3, 2 / 3)
+"""Number fractions of large and small spheres in the paper, as in the Laves phases."""
+DIAMETER = (1.0, 0.78)
+"""Their diameters."""
 
 
 def boltzmann_factor(r, *, temperature=0.2):
@@ -291,3 +295,156 @@ def confinement_radius(number, density, *, x_large=1 / 3, size_ratio=0.78):
         raise ValueError(f"x_large and size_ratio are {x_large!r}, {size_ratio!r}; 0 to 1, and more than 0")
     volume = number * (x_large + (1 - x_large) * size_ratio**3) / density
     return float((3 * volume / (4 * np.pi)) ** (1 / 3))
+
+
+def _moments(fraction, diameter):
+    """Return the moments m_0 to m_3 of the distribution of diameters, and the diameters."""
+    fraction, diameter = np.asarray(fraction, dtype=float), np.asarray(diameter, dtype=float)
+    if fraction.ndim != 1 or fraction.shape != diameter.shape:
+        raise ValueError(
+            f"fraction has the shape {fraction.shape} and diameter {diameter.shape}; one of each per species"
+        )
+    if not ((fraction >= 0).all() and abs(fraction.sum() - 1) < 1e-9):
+        raise ValueError(f"fraction is {fraction.tolist()}; fractions are not negative and sum to 1")
+    if not (diameter > 0).all():
+        raise ValueError(f"diameter is {diameter.tolist()}; diameters are positive")
+    return [float(fraction @ diameter**k) for k in range(4)], diameter
+
+
+def _packing(packing_fraction):
+    eta = np.asarray(packing_fraction, dtype=float)
+    if not ((eta > 0) & (eta < 1)).all():
+        raise ValueError(f"packing_fraction is {packing_fraction!r}; numbers between 0 and 1 are needed")
+    return eta
+
+
+def compressibility_factor(packing_fraction, *, fraction=FRACTION, diameter=DIAMETER):
+    r"""Compressibility factor :math:`Z = \beta P / \rho` of a mixture of hard spheres.
+
+    Parameters
+    ----------
+    packing_fraction : float or array
+        Share of space that the spheres fill.
+    fraction : (n,) array_like
+        Number fraction of each species.
+    diameter : (n,) array_like
+        Diameter of each species, in any unit.
+
+    Returns
+    -------
+    float or array of the shape of `packing_fraction`
+
+    Raises
+    ------
+    ValueError
+        For a packing fraction that is not between 0 and 1, or fractions that do not sum to 1.
+
+    Notes
+    -----
+    Source: Boublik (1970) (`boublik1970`); Mansoori et al. (1971) (`mansoori1971`).
+
+    Examples
+    --------
+    A fluid of one size is that of Carnahan and Starling, (1 + 0.4 + 0.16 - 0.064) / 0.6**3:
+
+    >>> round(float(compressibility_factor(0.4, fraction=[1], diameter=[1])), 3)
+    6.926
+
+    Small spheres fit between large ones, which lowers the pressure at the same packing fraction:
+
+    >>> round(float(compressibility_factor(0.4)), 3)
+    6.743
+    """
+    eta = _packing(packing_fraction)
+    (_, m1, m2, m3), _ = _moments(fraction, diameter)
+    a, b = m1 * m2 / m3, m2**3 / m3**2
+    free = 1 - eta
+    return 1 / free + 3 * a * eta / free**2 + b * eta**2 * (3 - eta) / free**3
+
+
+def wca_pressure(
+    density, *, temperature=0.2, theory="barker-henderson", fraction=FRACTION, diameter=DIAMETER
+):
+    r"""Pressure of the fluid of soft (WCA) spheres, by the free energy of the hard spheres that stand for it.
+
+    .. math::
+        \frac{P\sigma_\mathrm L^3}{\epsilon} = \rho\sigma_\mathrm L^3\, T^* \left[ 1 +
+        (Z(\eta) - 1) \frac{\mathrm d \ln \eta}{\mathrm d \ln \rho} \right]
+
+    The derivative is 1 if the effective diameter does not depend on density, as that of Barker and Henderson,
+    and smaller if spheres shrink on compression.
+
+    Parameters
+    ----------
+    density : float or array
+        The paper's :math:`\rho\sigma_\mathrm{av}^3`, the sum of the cubes of all sigma over the volume.
+    temperature : float
+        Reduced temperature T*; the pressure over it is :math:`\beta P \sigma_\mathrm L^3`.
+    theory : {"barker-henderson", "wca"}
+        The effective diameter, see
+        :func:`~supracrystal.colloids.hard_spheres.effective_packing_fraction`.
+    fraction : (n,) array_like
+        Number fraction of each species.
+    diameter : (n,) array_like
+        Sigma of each species, in units of that of the large spheres.
+
+    Returns
+    -------
+    float or array of the shape of `density`
+
+    Examples
+    --------
+    >>> [round(float(wca_pressure(density)), 2) for density in (0.80, 0.92)]
+    [3.2, 6.36]
+    """
+    (_, _, _, m3), _ = _moments(fraction, diameter)
+    eta = _effective(density, temperature, theory)
+    excess = compressibility_factor(eta, fraction=fraction, diameter=diameter) - 1
+    if theory == "wca":
+        step = 1e-3
+        up, down = (_effective(density, temperature, theory, by=factor) for factor in (1 + step, 1 - step))
+        excess *= np.log(up / down) / np.log((1 + step) / (1 - step))
+    return np.asarray(density) / m3 * temperature * (1 + excess)
+
+
+def wca_energy(density, *, temperature=0.2, theory="barker-henderson", fraction=FRACTION, diameter=DIAMETER):
+    r"""Potential energy of one particle in the fluid of soft (WCA) spheres, in units of epsilon.
+
+    Hard spheres have none; it comes from the change of their diameter with temperature,
+
+    .. math::
+        \frac{U}{N\epsilon} = T^{*2} \left. \frac{\partial}{\partial T^*} \right|_\rho
+        \left( -\frac{\beta F_\mathrm{ex}}{N} \right)
+        = -T^* (Z(\eta) - 1) \frac{\partial \ln \eta}{\partial \ln T^*} .
+
+    Parameters
+    ----------
+    density : float or array
+    temperature : float
+    theory : {"barker-henderson", "wca"}
+    fraction : (n,) array_like
+    diameter : (n,) array_like
+        As in :func:`wca_pressure`.
+
+    Returns
+    -------
+    float or array of the shape of `density`
+
+    Examples
+    --------
+    >>> round(float(wca_energy(0.80)), 2)
+    0.16
+    """
+    eta = _effective(density, temperature, theory)
+    excess = compressibility_factor(eta, fraction=fraction, diameter=diameter) - 1
+    step = 1e-3
+    up, down = (_effective(density, factor * temperature, theory) for factor in (1 + step, 1 - step))
+    return -temperature * excess * np.log(up / down) / np.log((1 + step) / (1 - step))
+
+
+def _effective(density, temperature, theory, *, by=1.0):
+    """Return the effective packing fraction of each density, multiplied by a factor."""
+    return np.vectorize(
+        lambda value: effective_packing_fraction(by * value, temperature=temperature, theory=theory),
+        otypes=[float],
+    )(density)

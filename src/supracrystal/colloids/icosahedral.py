@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import ConvexHull, QhullError
 
-from supracrystal.colloids.particles import components, is_large, particles
+from supracrystal.colloids.particles import components, is_large, make_particles
 
 _GOLDEN = (1 + 5**0.5) / 2
 _LARGE_TO_LARGE = (3 + 6 / 5**0.5) ** 0.5 / 2
@@ -104,7 +104,7 @@ def icosahedral_cluster(layers=None, *, number=None, size_ratio=0.78, spacing=No
             guess += 1
             position, large, wedge = _wedges(guess)
         position, large, wedge = position[:number], large[:number], wedge[:number]
-    frame = particles(position * spacing, large, size_ratio=size_ratio)
+    frame = make_particles(position * spacing, large, size_ratio=size_ratio)
     frame.log["particles/wedge"] = wedge
     return frame
 
@@ -295,7 +295,7 @@ def mackay_cluster(shells):
     if not (float(shells).is_integer() and shells >= 0):
         raise ValueError(f"shells is {shells}; a whole number of at least 0 is needed")
     atoms = ase.cluster.Icosahedron("Au", int(shells) + 1, latticeconstant=2**0.5)
-    frame = particles(atoms.positions, np.ones(len(atoms), dtype=bool))
+    frame = make_particles(atoms.positions, np.ones(len(atoms), dtype=bool))
     frame.log["particles/shell"] = atoms.get_tags() - 1
     return frame
 

@@ -15,7 +15,7 @@ Lengths are in diameters of the large spheres.
 
 import numpy as np
 
-from supracrystal.colloids.particles import particles
+from supracrystal.colloids.particles import make_particles
 
 STACKINGS = {"C14": "AABB", "C15": "AABBCC", "C36": "AABBAACC"}
 """The three phases of Wang et al. (2021), introduction, as sequences of dimers."""
@@ -27,7 +27,7 @@ _CUBIC_SMALL = np.array([(0, 0, 0), (2, 2, 0), (2, 0, 2), (0, 2, 2)]) / 8
 _FACE_CENTRES = np.array([(0, 0, 0), (1, 1, 0), (1, 0, 1), (0, 1, 1)]) / 2
 
 
-def laves(
+def laves_phase(
     stacking,
     *,
     size_ratio=0.78,
@@ -76,7 +76,7 @@ def laves(
 
     Examples
     --------
-    >>> laves("C14").particles.N, laves("AABBCC", cells=(2, 2, 1)).particles.N
+    >>> laves_phase("C14").particles.N, laves_phase("AABBCC", cells=(2, 2, 1)).particles.N
     (12, 72)
     """
     letters = dimers(stacking)
@@ -102,7 +102,7 @@ def laves(
     fractional = ((origin + fractional) / repeats - 0.5).reshape(-1, 3)
     lengths = edges * repeats
     matrix = np.array([[lengths[0], tilt * lengths[1], 0], [0, lengths[1], 0], [0, 0, lengths[2]]])
-    return particles(
+    return make_particles(
         fractional @ matrix.T,
         np.tile(species, len(origin)),
         size_ratio=size_ratio,
@@ -184,7 +184,7 @@ def packing_fraction(frame):
 
     Examples
     --------
-    >>> round(packing_fraction(laves("C15", packing_fraction=0.55)), 12)
+    >>> round(packing_fraction(laves_phase("C15", packing_fraction=0.55)), 12)
     0.55
     """
     volume = np.prod(np.asarray(frame.configuration.box, dtype=float)[:3])

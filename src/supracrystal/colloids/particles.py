@@ -16,7 +16,7 @@ MARGIN = 4.0
 """Least empty space around a free cluster, on every side, in diameters of the largest sphere."""
 
 
-def particles(position, species, *, size_ratio=0.78, diameter=None, box=None):
+def make_particles(position, species, *, size_ratio=0.78, diameter=None, box=None):
     """Make a frame of large and small spheres.
 
     Parameters
@@ -44,7 +44,7 @@ def particles(position, species, *, size_ratio=0.78, diameter=None, box=None):
 
     Examples
     --------
-    >>> pair = particles([[0, 0, 0], [0.9, 0, 0]], ["L", "S"])
+    >>> pair = make_particles([[0, 0, 0], [0.9, 0, 0]], ["L", "S"])
     >>> pair.particles.N, pair.particles.types
     (2, ['L', 'S'])
     """
@@ -88,7 +88,7 @@ def is_large(frame):
 
     Examples
     --------
-    >>> is_large(particles([[0, 0, 0], [0.9, 0, 0]], ["L", "S"]))
+    >>> is_large(make_particles([[0, 0, 0], [0.9, 0, 0]], ["L", "S"]))
     array([ True, False])
     """
     types = list(frame.particles.types)
@@ -104,12 +104,12 @@ def subset(frame, keep):
 
     Examples
     --------
-    >>> pair = particles([[0, 0, 0], [0.9, 0, 0]], ["L", "S"])
+    >>> pair = make_particles([[0, 0, 0], [0.9, 0, 0]], ["L", "S"])
     >>> subset(pair, is_large(pair)).particles.N
     1
     """
     old = frame.particles
-    new = particles(
+    new = make_particles(
         old.position[keep],
         is_large(frame)[keep],
         diameter=old.diameter[keep],
@@ -145,7 +145,7 @@ def neighbours(frame, r_max, *, query=None, points=None):
 
     Examples
     --------
-    >>> pair = particles([[0, 0, 0], [0.9, 0, 0]], ["L", "S"])
+    >>> pair = make_particles([[0, 0, 0], [0.9, 0, 0]], ["L", "S"])
     >>> neighbours(pair, 1.0)[0].tolist()
     [[0, 1], [1, 0]]
     """

@@ -58,8 +58,8 @@ def radial_profile(frame, *, centre=(0.0, 0.0, 0.0), width=0.1, selected=None):
 
     Examples
     --------
-    >>> from supracrystal.colloids.particles import particles
-    >>> pair = particles([[0, 0, 0.3], [0, 0, 1.2]], ["L", "S"])
+    >>> from supracrystal.colloids import make_particles
+    >>> pair = make_particles([[0, 0, 0.3], [0, 0, 1.2]], ["L", "S"])
     >>> profile = radial_profile(pair, width=1.0)
     >>> profile[profile.species == "all"].number.tolist()
     [1.0, 1.0]
@@ -151,8 +151,8 @@ def core(frame, radius=None, *, depth=2.0):
 
     Examples
     --------
-    >>> from supracrystal.colloids.particles import particles
-    >>> core(particles([[0, 0, 0], [0, 0, 2.5]], ["L", "S"]), 4.0).number
+    >>> from supracrystal.colloids import make_particles
+    >>> core(make_particles([[0, 0, 0], [0, 0, 2.5]], ["L", "S"]), 4.0).number
     1
     """
     large, cubes = is_large(frame), frame.particles.diameter.astype(float) ** 3

@@ -1,160 +1,15 @@
-"""One configuration analysed from end to end, and the report on it: ``supracrystal analyse FILE``.
+"""``supracrystal analyse FILE``: one configuration analysed from end to end, and the report on it.
 
-:func:`~supracrystal.colloids.analysis.analyse` measures, :func:`write_report` writes what was found as one
-HTML page that needs no network, a table of the particles and a summary. Equal input gives equal bytes.
-The structure looked for is that of Wang et al. (2021) (`wang2021`).
+:func:`~supracrystal.colloids.analysis.analyse` measures, :func:`~supracrystal.colloids.report.write_report`
+writes. The structure looked for is that of Wang et al. (2021) (`wang2021`).
 """
 
 import argparse
-import hashlib
-import json
 import shlex
-import shutil
-import tempfile
-from importlib.metadata import version
 from pathlib import Path
 
-import jinja2
-import numpy as np
-from markupsafe import Markup
-
-from supracrystal import view
-from supracrystal.colloids import FORMATS, FOUND, analyse, patterns, radial_profile, read_particles
-from supracrystal.commands import analyse_figures as figures
-from supracrystal.view import style
-
-FILES = ("report.html", "particles.parquet", "particles.csv", "summary.json")
-NAMES = {5: "five-fold", 3: "three-fold", 2: "two-fold"}
-
-
-def write_report(directory, table, summary, frame, *, source=None, unit_name="", force=False):
-    """Write ``report.html``, ``particles.parquet``, ``particles.csv`` and ``summary.json``.
-
-    Parameters
-    ----------
-    directory : path-like
-        Made anew; all four files appear in it at once, or nothing.
-    table, summary : pandas.DataFrame, dict
-        From :func:`analyse`.
-    frame : gsd.hoomd.Frame
-    source : dict, optional
-        Where the particles come from: ``file``, ``sha256``, ``frame``, ``command``, ``assumed``.
-    unit_name : str
-        Name of the unit of length, for the report.
-    force : bool
-        Replace an earlier report.
-
-    Returns
-    -------
-    pathlib.Path
-        Of the report.
-
-    Raises
-    ------
-    FileExistsError
-        If `directory` exists, unless `force` is given and it holds nothing but an earlier report.
-    """
-    directory = Path(directory)
-    refuse_existing(directory, force)
-    views = patterns(frame, table, summary)
-    source = {"file": None, "assumed": [], **(source or {}), "supracrystal": version("supracrystal")}
-    summary = {
-        "source": source,
-        **summary,
-        "diffraction": {str(v["fold"]): v["orders"] for v in views} or None,
-    }
-    page = render(table, summary, frame, views, unit_name)
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
-    try:
-        (fresh / "report.html").write_text(page, encoding="utf-8")
-        table.to_parquet(fresh / "particles.parquet", index=False)
-        table.to_csv(fresh / "particles.csv", index=False)
-        (fresh / "summary.json").write_text(
-            json.dumps(summary, indent=1, allow_nan=False) + "\n", encoding="utf-8"
-        )
-        fresh.chmod(0o755)
-        if directory.exists():
-            directory.rename(fresh / "earlier")
-            (fresh / "earlier").rename(directory.with_name(f"{fresh.name}-earlier"))
-        fresh.rename(directory)
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
-    shutil.rmtree(directory.with_name(f"{fresh.name}-earlier"), ignore_errors=True)
-    return directory / "report.html"
-
-
-def refuse_existing(directory, force):
-    """Raise FileExistsError if a report must not be written to a directory."""
-    if not directory.exists():
-        return
-    if not directory.is_dir():
-        raise FileExistsError(f"{directory} is a file; name a directory for the report")
-    foreign = sorted(item.name for item in directory.iterdir() if item.name not in FILES)
-    if foreign:
-        raise FileExistsError(f"{directory} holds other files, such as {foreign[0]}; name a new directory")
-    if not force:
-        raise FileExistsError(f"{directory} exists; --force replaces it, --output names another")
-
-
-def render(table, summary, frame, views, unit_name=""):
-    """Return the report as one HTML page."""
-    icosahedral = summary["icosahedral"]
-    centre, normal = frame.particles.position.mean(axis=0), (1.0, -2.0, 0.8)
-    if icosahedral["found"]:
-        origin, unit = frame.log.get("origin", np.zeros(3)), summary["length"]["L_diameter"]
-        centre = (np.array(icosahedral["centre"]) - origin) / unit
-        # One end of each axis, the upper one; the view is along the one that points most to the reader.
-        directions = sorted(
-            (axis for axis in icosahedral["axes"]["5"] if axis[2] > 0), key=lambda axis: axis[1]
-        )
-        normal = directions[0]
-    depth = float(np.dot(normal, centre) / np.linalg.norm(normal))
-    options = {"script": "none", "clip": (normal, depth), "axis": normal, "height": 420}
-    profile = radial_profile(frame, centre=centre, width=0.25, selected=table["crystalline"].to_numpy())
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("supracrystal.commands", "_templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = _number
-    return environment.get_template("report.html").render(
-        s=summary,
-        i=icosahedral,
-        colors=style.CLASSES,
-        most=max(count["L"] + count["S"] for count in summary["classes"].values()),
-        threshold=FOUND,
-        unit=unit_name,
-        pct=lambda share: "–" if share is None else f"{share:.1%}".replace("%", " %"),
-        script=Markup(view.script_tag()),
-        species=Markup(view.particles(frame, **options, alt="Large spheres cyan, small ones red, cut open")),
-        by_class=Markup(
-            view.particles(
-                frame, **options, color=table["class"].to_numpy(), alt="Particles coloured by class, cut open"
-            )
-        ),
-        histogram=figures.order_histogram(table),
-        radial=figures.radial(profile, summary["length"]["L_diameter"], unit_name),
-        patterns=[
-            {
-                "name": NAMES[shown["fold"]],
-                "orders": shown["orders"],
-                "picture": figures.pattern(shown["intensity"]),
-            }
-            for shown in views
-        ],
-    )
-
-
-def _number(value, digits=4):
-    """Format a number for people: whole ones with separators, others with significant digits."""
-    if value is None:
-        return "–"
-    if isinstance(value, (int, str)):
-        return f"{value:,}" if isinstance(value, int) else value
-    return f"{value:.{digits}g}".replace("-", "−")
+from supracrystal.colloids import FORMATS, analyse, read_particles, refuse_existing, write_report
+from supracrystal.records import digest
 
 
 def add_arguments(parser):
@@ -212,7 +67,7 @@ def run(arguments):
         print(f"assumed: {line}")
     source = {
         "file": file.name,
-        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "sha256": digest(file),
         "frame": arguments.frame,
         "command": _command(arguments),
         "assumed": assumed,

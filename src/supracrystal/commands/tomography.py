@@ -15,6 +15,7 @@ stopped takes the volume from there if all that made it is the same; the rest is
 Left out: pictures in which particles are dark, more than two species, and tilts about two axes.
 """
 
+import argparse
 import json
 import os
 import shlex
@@ -25,22 +26,23 @@ import mrcfile
 import numpy as np
 import pandas as pd
 
-from supracrystal.commands import tomography_figures as figures
-from supracrystal.commands import tomography_options as _options
 from supracrystal.records import digest, write_whole
 from supracrystal.tomography import (
+    SLICES,
     align,
     axis_turn,
+    figures,
     find_spheres,
     grey_values,
     read_series,
     refine,
+    rotate_shifts,
     sirt,
     straighten,
+    subtract_background,
     two_species,
     write_volume,
 )
-from supracrystal.tomography.alignment import _lit, _turned
 
 USUAL = [7.6, 5.2], [9.9, 7.7]
 """Diameters in nm of PbSe and CdSe, without and with ligands (Wang et al. 2021, Methods, "NC syntheses")."""
@@ -51,6 +53,11 @@ TURN = 0.05
 CHANCE = 1
 """Spheres that noise may be expected to make."""
 LIBRARIES = ("supracrystal", "numpy", "scipy", "astra-toolbox", "scikit-image", "scikit-learn")
+LEAST, ENOUGH = 3, 8
+"""Pixels across the smallest core: fewer are refused, and pictures are binned down to no fewer than these."""
+LIBRARY_BYTES = 3e8
+"""Bytes that Python and its libraries hold."""
+SUMMARY = "summary.json"
 
 
 def add_arguments(parser):
@@ -79,20 +86,20 @@ def add_arguments(parser):
     )
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder that is made")
     parser.add_argument(
-        "--pixel", metavar="NM", type=_options.positive, help="width of a pixel; default: as SERIES says"
+        "--pixel", metavar="NM", type=positive, help="width of a pixel; default: as SERIES says"
     )
     parser.add_argument("--dataset", metavar="NAME", help="of an HDF5 file that holds several")
     parser.add_argument(
         "--cores",
         metavar="L[,S]",
-        type=_options.lengths,
+        type=lengths,
         default=USUAL[0],
         help="diameters in nm of what scatters, for two species or one; default: 7.6,5.2",
     )
     parser.add_argument(
         "--spheres",
         metavar="L[,S]",
-        type=_options.lengths,
+        type=lengths,
         help="diameters in nm with the ligands, the distances in contact; default: 9.9,7.7",
     )
     parser.add_argument(
@@ -101,8 +108,8 @@ def add_arguments(parser):
     parser.add_argument(
         "--bin",
         metavar="N",
-        type=_options.count,
-        help=f"average N x N pixels; default: as leaves {_options.ENOUGH} across the smallest core",
+        type=count,
+        help=f"average N x N pixels; default: as leaves {ENOUGH} across the smallest core",
     )
     parser.add_argument(
         "--align",
@@ -111,10 +118,8 @@ def add_arguments(parser):
         help="by the centre of mass of a particle that is whole in all pictures (default), by correlation, "
         "or not at all",
     )
-    parser.add_argument(
-        "--iterations", metavar="N", type=_options.count, default=100, help="of SIRT; default: 100"
-    )
-    parser.add_argument("--threads", metavar="N", type=_options.count, help="default: one for each processor")
+    parser.add_argument("--iterations", metavar="N", type=count, default=100, help="of SIRT; default: 100")
+    parser.add_argument("--threads", metavar="N", type=count, help="default: one for each processor")
 
 
 def command(arguments):
@@ -147,16 +152,16 @@ def command(arguments):
     3 particles: 3 L
     ...
     """
-    partial = _options.place(arguments.out)
-    cores, spheres = _options.diameters(arguments.cores, arguments.spheres, USUAL)
+    partial = place(arguments.out)
+    cores, spheres = diameters(arguments.cores, arguments.spheres, USUAL)
     if not 0 <= arguments.blur < np.inf:
         raise ValueError(f"--blur is {arguments.blur!r}; 0 or a positive number of nm is needed")
     series, angles, pixel = read_series(
         arguments.series, angles=arguments.angles, pixel=arguments.pixel, dataset=arguments.dataset
     )
-    series, pixel, averaged = _options.binned(series, pixel, arguments.bin, min(cores.values()))
-    _options.check(series, pixel, cores, spheres, arguments.align)
-    memory = _options.peak_memory(series, pixel, cores, spheres, arguments.blur, arguments.threads)
+    series, pixel, averaged = binned(series, pixel, arguments.bin, min(cores.values()))
+    check(series, pixel, cores, spheres, arguments.align)
+    memory = peak_memory(series, pixel, cores, spheres, arguments.blur, arguments.threads)
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if memory > physical:
         raise ValueError(
@@ -179,7 +184,7 @@ def command(arguments):
         "iterations": arguments.iterations,
         "versions": {name: version(name) for name in LIBRARIES},
     }
-    series = _lit(series)
+    series = subtract_background(series)
     aligned = _aligned(series, angles, pixel, arguments)
     volume = _volume(partial, settings, aligned[0], angles, pixel, arguments)
     radii = {name: diameter / 2 for name, diameter in cores.items()}
@@ -220,7 +225,7 @@ def command(arguments):
     figures.pictures(partial / "pictures.png", series, residual, angles, pixel)
     if fits:
         figures.histograms(partial / "species.png", found, fits)
-    write_whole(json.dumps(summary, indent=1).encode() + b"\n", partial / _options.SUMMARY)
+    write_whole(json.dumps(summary, indent=1).encode() + b"\n", partial / SUMMARY)
     partial.rename(arguments.out)
     _tell(arguments.out, summary)
 
@@ -234,7 +239,7 @@ def _aligned(series, angles, pixel, arguments):
 
 def _turned_again(found, residual, shifts, series, angles, pixel, aligned, drift, axis_angle, options):
     """Fit spheres again while what they leave of the pictures shows that the axis is beside the columns."""
-    drift = drift + _turned(shifts, axis_angle)
+    drift = drift + rotate_shifts(shifts, axis_angle)
     known = {name: options[name] for name in ("radii", "blur")}
     for _ in range(3 * options["align"]):
         turn = axis_turn(residual, angles, pixel, found, shifts=shifts, **known)
@@ -243,13 +248,13 @@ def _turned_again(found, residual, shifts, series, angles, pixel, aligned, drift
         axis_angle += turn
         aligned = straighten(series, drift, pixel=pixel, axis_angle=axis_angle)
         found, residual, shifts = refine(aligned, angles, pixel, found, steps=3, **options)
-        drift = drift + _turned(shifts, axis_angle)
+        drift = drift + rotate_shifts(shifts, axis_angle)
     return found, residual, aligned, drift, axis_angle
 
 
 def _volume(partial, settings, series, angles, pixel, arguments):
     """Return the volume of a run that was stopped, or a new one, which is kept."""
-    path, note = partial / "volume.mrc", partial / _options.SUMMARY
+    path, note = partial / "volume.mrc", partial / SUMMARY
     if path.is_file() and json.loads(note.read_text(encoding="utf-8")) == {"settings": settings}:
         print(f"the volume is that of {partial}", flush=True)
         return mrcfile.read(path)
@@ -288,3 +293,117 @@ def _tell(out, summary):
         print(f"next: supracrystal analyse {shlex.quote(str(out / 'particles.csv'))} --unit nm")
     else:
         print(out / "particles.csv")
+
+
+def positive(text):
+    """Return a positive number, for argparse."""
+    value = float(text)
+    if not 0 < value < np.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return value
+
+
+def lengths(text):
+    """Return positive numbers that commas separate, for argparse."""
+    return [positive(part) for part in text.split(",")]
+
+
+def count(text):
+    """Return a positive whole number, for argparse."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
+    return value
+
+
+positive.__name__, lengths.__name__, count.__name__ = "positive number", "list of numbers", "whole number"
+
+
+def place(out):
+    """Return the folder in which results gather, if the one asked for can be made."""
+    if out.exists():
+        raise FileExistsError(f"--out {out} exists; name a folder that is not there yet")
+    if not out.name or not out.parent.is_dir():
+        raise FileNotFoundError(f"--out {out}: there is no folder {out.parent}")
+    if not os.access(out.parent, os.W_OK | os.X_OK):
+        raise PermissionError(f"--out {out}: nothing may be written to {out.parent}")
+    partial = out.with_name(f"{out.name}.partial")
+    empty = not partial.exists() or (partial.is_dir() and not any(partial.iterdir()))
+    if not empty and not (partial / SUMMARY).is_file():
+        raise FileExistsError(f"{partial} is no run that was stopped; move it, or name another folder")
+    return partial
+
+
+def diameters(cores, spheres, usual):
+    """Return the diameters of each type, without and with the ligands."""
+    if spheres is None:
+        if cores != usual[0][: len(cores)]:
+            raise ValueError(
+                "--cores are not those of the paper; give --spheres, the distances in contact, too"
+            )
+        spheres = usual[1][: len(cores)]
+    if len(spheres) != len(cores) or cores not in ([cores[0]], sorted({*cores})[:-3:-1]):
+        raise ValueError(
+            f"--cores {cores} and --spheres {spheres}: each is one diameter, or two, the larger first"
+        )
+    if not all(core <= sphere for core, sphere in zip(cores, spheres, strict=True)):
+        raise ValueError(f"--cores {cores} do not fit into --spheres {spheres}")
+    return dict(zip("LS", cores, strict=False)), dict(zip("LS", spheres, strict=False))
+
+
+def binned(series, pixel, times, core):
+    """Return pictures whose pixels are averaged, the width of these, and how many were."""
+    times = times or max(1, int(core / ENOUGH / pixel))
+    rows, columns = (size // times for size in series.shape[1:])
+    if times > 1 and min(rows, columns):
+        series = series[:, : rows * times, : columns * times]
+        series = series.reshape(len(series), rows, times, columns, times).mean(axis=(2, 4))
+    return series, pixel * times, times
+
+
+def check(series, pixel, cores, spheres, way):
+    """Raise ValueError for pictures in which no particles could be found."""
+    core, width = min(cores.values()), min(series.shape[1:]) * pixel
+    if core < LEAST * pixel:
+        raise ValueError(
+            f"a core of {core:g} nm is {core / pixel:.2g} pixels of {pixel:.4g} nm wide; at least {LEAST} "
+            "are needed"
+        )
+    if width < 2 * max(spheres.values()):
+        raise ValueError(
+            f"pictures are {width:.4g} nm wide, and a sphere {max(spheres.values()):g} nm: is the pixel, "
+            f"{pixel:.4g} nm, right (--pixel)?"
+        )
+    series = subtract_background(series)
+    light, square = series.sum(axis=(1, 2)), np.sum(series**2, axis=(1, 2))
+    if not (light > 0).all():
+        raise ValueError(
+            f"picture {int(np.argmin(light))} (from 0) is no brighter than its rim, as it has to be"
+        )
+    sides = series[:, 0], series[:, -1], series[:, :, 0], series[:, :, -1]
+    rim = np.max([side.mean(axis=1) for side in sides], axis=0) * light / square
+    if way == "mass" and (rim > 0.1).any():
+        raise ValueError(
+            f"picture {int(np.argmax(rim))} (from 0) is bright at its rim: the particle is not whole in it; "
+            "choose --align correlation"
+        )
+
+
+def peak_memory(series, pixel, cores, spheres, blur, threads):
+    """Return about how many bytes a run holds at most.
+
+    Libraries, pictures and two volumes, and the largest of SIRT, with its matrix and blocks; the filter of
+    the volume; and the fit, with the footprints of as many spheres as fit, packed densely, into a ball whose
+    picture is as wide as the mean one.
+    """
+    number, rows, columns = series.shape
+    threads = min(threads or os.cpu_count() or 1, -(-rows // SLICES))
+    grid, margin = columns**2, 1.5 * min(cores.values()) / pixel
+    system = 26 * number * grid + 16 * SLICES * threads * (grid + number * columns)
+    filtered = 12 * (rows + margin) * (columns + margin) ** 2
+    mean = subtract_background(series.mean(axis=0, keepdims=True))
+    radius = pixel * np.sqrt(9 / 8 / np.pi * mean.sum() ** 2 / np.sum(mean**2))
+    most = 0.74 * (2 * radius / min(spheres.values())) ** 3
+    reach = max(cores.values()) / 2 + 3 * np.hypot(blur, pixel / 12**0.5)
+    footprints = 16 * number * most * np.pi * (reach / pixel) ** 2
+    return LIBRARY_BYTES + 16 * series.size + 8 * grid * rows + max(system, filtered, footprints)

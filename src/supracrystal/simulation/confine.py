@@ -18,8 +18,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from supracrystal.colloids import core, is_large, largest_cluster
-from supracrystal.colloids.particles import particles
+from supracrystal.colloids import core, is_large, largest_cluster, make_particles
 from supracrystal.simulation import checkpoints as files
 from supracrystal.simulation.engines import ENGINES, find, signals
 from supracrystal.simulation.recipe import differences, read_recipe, write_recipe
@@ -131,7 +130,9 @@ def run(recipe, directory, *, engine="auto", initial=None, progress=True):
         memory, arrays = found
         if _finished(recipe, memory):
             return read_log(directory)
-        frame = particles(arrays["last"], arrays["large"], size_ratio=recipe.size_ratio, box=arrays["box"])
+        frame = make_particles(
+            arrays["last"], arrays["large"], size_ratio=recipe.size_ratio, box=arrays["box"]
+        )
         simulation = module.Engine(recipe, frame, arrays)
     try:
         if simulation.root:
@@ -271,7 +272,7 @@ def _advance(recipe, directory, simulation, frame, memory, arrays, progress):
 
 def _labelled(recipe, frame, step):
     """Return a frame as it goes into the trajectory: with step, time and radius, without velocities."""
-    labelled = particles(
+    labelled = make_particles(
         frame.particles.position,
         is_large(frame),
         diameter=frame.particles.diameter,

@@ -9,9 +9,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
-from supracrystal.colloids import icosahedral_cluster, is_large
-from supracrystal.colloids.laves import laves
-from supracrystal.colloids.particles import particles
+from supracrystal.colloids import icosahedral_cluster, is_large, laves_phase, make_particles
 
 WALL = 1.0
 """Least distance of a centre from the wall at the start: the sigma of the wall."""
@@ -102,7 +100,7 @@ def adopt(recipe, initial):
     box = (
         [recipe.box_length] * 3 + [0] * 3 if confined else np.asarray(initial.configuration.box, dtype=float)
     )
-    frame = particles(old.position, species, size_ratio=recipe.size_ratio, box=box)
+    frame = make_particles(old.position, species, size_ratio=recipe.size_ratio, box=box)
     position, diameter = frame.particles.position, frame.particles.diameter
     if confined:
         radius, away = recipe.radius_at(0), np.linalg.norm(position, axis=1)
@@ -328,12 +326,12 @@ def _fluid(recipe, random):
             if effective == EFFECTIVE[-1]:
                 raise
     box = [recipe.box_length] * 3 + [0] * 3
-    return particles(position, species, diameter=diameter, box=box)
+    return make_particles(position, species, diameter=diameter, box=box)
 
 
 def _crystal(recipe):
     """Return a periodic Laves phase of about cubic shape, scaled to the density."""
-    per_cell = laves(recipe.start, size_ratio=recipe.size_ratio, cell="orthorhombic").particles.N
+    per_cell = laves_phase(recipe.start, size_ratio=recipe.size_ratio, cell="orthorhombic").particles.N
     copies, left = divmod(recipe.number, per_cell)
     shapes = [
         (a, b, copies // (a * b))
@@ -355,8 +353,10 @@ def _crystal(recipe):
             f"recipe: {recipe.number} particles of {recipe.start} make {' x '.join(map(str, cells))} cells, "
             "which is no box of about cubic shape; choose a number with more divisors"
         )
-    crystal = laves(recipe.start, size_ratio=recipe.size_ratio, cells=cells, cell="orthorhombic")
+    crystal = laves_phase(recipe.start, size_ratio=recipe.size_ratio, cells=cells, cell="orthorhombic")
     box = np.asarray(crystal.configuration.box[:3], dtype=float)
     scale = (recipe.number * recipe.mean_cube / recipe.density / np.prod(box)) ** (1 / 3)
     position = crystal.particles.position * scale
-    return particles(position, is_large(crystal), size_ratio=recipe.size_ratio, box=[*(box * scale), 0, 0, 0])
+    return make_particles(
+        position, is_large(crystal), size_ratio=recipe.size_ratio, box=[*(box * scale), 0, 0, 0]
+    )

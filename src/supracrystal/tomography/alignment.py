@@ -28,7 +28,7 @@ from scipy.optimize import minimize_scalar
 from skimage.registration import phase_cross_correlation
 from tqdm import tqdm
 
-from supracrystal.tomography.reconstruction import _checked, reproject, sirt
+from supracrystal.tomography.reconstruction import check_series, reproject, sirt
 
 
 def straighten(series, drift, *, pixel=1.0, axis_angle=0.0):
@@ -103,7 +103,7 @@ def drift_by_mass(series, *, pixel=1.0):
     >>> drift_by_mass([[[0, 0, 0, 0], [0, 0, 2.0, 0], [0, 0, 0, 0]]], pixel=2.0).tolist()
     [[1.0, 0.0]]
     """
-    light = _lit(np.asarray(series, dtype=float))
+    light = subtract_background(np.asarray(series, dtype=float))
     sums = light.sum(axis=(1, 2))
     if not (sums > 0).all():
         raise ValueError(f"picture {int(np.argmin(sums))} (from 0) is no brighter than its rim")
@@ -149,7 +149,7 @@ def drift_by_correlation(series, angles, *, pixel=1.0, axis_angle=0.0, progress=
     >>> drift_by_correlation(moved, [0, 2, 4]).round(2).tolist()
     [[0.0, 0.0], [0.5, 0.0], [1.5, 0.0]]
     """
-    series, angles = _checked(series, angles, pixel, None)
+    series, angles = check_series(series, angles, pixel, None)
     if not (np.abs(angles) < 90).all():
         raise ValueError("there is a tilt of 90 degrees, at which a flat specimen has no width")
     order = np.argsort(angles, kind="stable")
@@ -163,7 +163,7 @@ def drift_by_correlation(series, angles, *, pixel=1.0, axis_angle=0.0, progress=
         middle = (after.shape[1] - 1) / 2
         after = affine_transform(after, [1, factor], [0, middle * (1 - factor)], order=3)
         moved = pixel * _moved(after, before) * [factor, 1]
-        drift[new] = drift[known] + _turned(moved, axis_angle)
+        drift[new] = drift[known] + rotate_shifts(moved, axis_angle)
     return drift
 
 
@@ -200,14 +200,14 @@ def drift_by_reprojection(series, angles, drift, *, pixel=1.0, axis_angle=0.0, r
     >>> bool(np.abs(found[3] - found[4]).max() < 0.3)
     True
     """
-    series, angles = _checked(series, angles, pixel, None)
+    series, angles = check_series(series, angles, pixel, None)
     drift = np.array(drift, dtype=float)
     for _ in tqdm(range(rounds), desc="alignment", delay=2, leave=False, disable=not progress):
         aligned = straighten(series, drift, pixel=pixel, axis_angle=axis_angle)
         volume = sirt(aligned, angles, iterations=iterations, threads=threads, progress=False)
         seen = reproject(volume, angles, threads=threads, progress=False)
         moved = [_moved(picture, other) for picture, other in zip(aligned, seen, strict=True)]
-        drift += _turned(pixel * np.array(moved), axis_angle)
+        drift += rotate_shifts(pixel * np.array(moved), axis_angle)
     return drift
 
 
@@ -309,7 +309,7 @@ def align(series, angles, *, pixel=1.0, whole=True, within=10.0, threads=None, p
     >>> round(axis_angle, 1), bool(np.abs(drift_by_mass(aligned)).max() < 0.01)
     (-2.0, True)
     """
-    series, angles = _checked(series, angles, pixel, None)
+    series, angles = check_series(series, angles, pixel, None)
     if whole:
         drift = drift_by_mass(series, pixel=pixel)
         axis_angle = tilt_axis(series, drift, pixel=pixel, within=within, progress=progress)
@@ -322,19 +322,49 @@ def align(series, angles, *, pixel=1.0, whole=True, within=10.0, threads=None, p
     return straighten(series, drift, pixel=pixel, axis_angle=axis_angle), drift, axis_angle
 
 
-def _lit(series):
-    """Return pictures less their background, the median over the rim of each."""
-    inside = np.pad(np.ones(np.array(series.shape[1:]) - 2, dtype=bool), 1)
-    return series - np.median(series[:, ~inside], axis=1)[:, None, None]
-
-
 def _moved(picture, other):
     """Return how far a picture lies from another along u and v, in pixels, to a twentieth."""
     back, *_ = phase_cross_correlation(other, picture, upsample_factor=20, normalization=None)
     return -back[::-1]
 
 
-def _turned(moved, axis_angle):
-    """Carry shifts along and across the axis over to the picture's columns and rows."""
+def subtract_background(series):
+    """Subtract from each picture its background, the median over its rim.
+
+    Parameters
+    ----------
+    series : (n, rows, columns) array
+
+    Returns
+    -------
+    (n, rows, columns) array
+
+    Examples
+    --------
+    >>> subtract_background(np.array([[[5.0, 5, 5], [5, 9, 5], [5, 5, 5]]]))[0, 1].tolist()
+    [0.0, 4.0, 0.0]
+    """
+    inside = np.pad(np.ones(np.array(series.shape[1:]) - 2, dtype=bool), 1)
+    return series - np.median(series[:, ~inside], axis=1)[:, None, None]
+
+
+def rotate_shifts(shifts, axis_angle):
+    """Convert shifts across and along the tilt axis to shifts along `u` and `v`.
+
+    Parameters
+    ----------
+    shifts : (..., 2) array_like
+    axis_angle : float
+        Angle in the picture from `v` to the tilt axis, in degrees.
+
+    Returns
+    -------
+    (..., 2) array
+
+    Examples
+    --------
+    >>> rotate_shifts([1.0, 0.0], 90).round(6).tolist()
+    [0.0, 1.0]
+    """
     cosine, sine = np.cos(np.radians(axis_angle)), np.sin(np.radians(axis_angle))
-    return moved @ np.array([[cosine, sine], [-sine, cosine]])
+    return np.asarray(shifts, dtype=float) @ np.array([[cosine, sine], [-sine, cosine]])

@@ -15,17 +15,26 @@ axis, along the columns, and `v` along it, down the rows; the middle of the pict
 Pixel `j` of `n` in a row covers `u` from :math:`(j - n/2) p` to :math:`(j + 1 - n/2) p`, and so for `v` and
 for the voxels of a volume.
 
+:func:`haadf` projects a whole cluster along any axis with the same projector, as in Fig. 2 of the paper;
+:func:`cross_section` and :func:`fivefold_lines` cut it open.
+
 Left out: channelling along the rows of atoms, multiple scattering and absorption, the cone of the beam (the
 probe is as sharp above as below), the support film, shadowing by the holder, and the difference of 2 % in
 the number of atoms per volume of PbSe and CdSe.
 """
 
+from itertools import combinations
+
 import numpy as np
 from scipy.ndimage import gaussian_filter
 from tqdm import tqdm
 
+from supracrystal.colloids import is_large, make_particles, subset, view_rotation
+
 CORES = {"L": 7.6, "S": 5.2}
 """Diameter of the inorganic core in nm: PbSe and CdSe (Wang et al. 2021, Methods, "NC syntheses")."""
+CORE_SHARES = {"L": 7.6 / 9.9, "S": 5.2 / 7.7}
+"""Diameter of the core over that with ligands (Wang et al. 2021, Methods)."""
 ATOMS = {"L": (82, 34), "S": (48, 34)}
 """Atomic numbers in the cores."""
 AT_ONCE = 200_000
@@ -201,10 +210,10 @@ def tilt_series(particles, angles, pixel, shape, *, dose=None, blur=0.0, drift=N
     [19, 29, 39]
     """
     angles, drift = _checked(particles, angles, pixel, shape, dose, blur, drift, cores)
-    atoms = {name: np.mean(np.power(numbers, exponent, dtype=float)) for name, numbers in ATOMS.items()}
+    power = scattering_powers(exponent)
     position = particles[["x", "y", "z"]].to_numpy(dtype=float)
     species = [
-        (position[particles["type"].to_numpy() == name], cores[name] / 2, atoms[name] / atoms["L"])
+        (position[particles["type"].to_numpy() == name], cores[name] / 2, power[name])
         for name in particles["type"].unique()
     ]
     random = np.random.default_rng(seed)
@@ -225,6 +234,219 @@ def tilt_series(particles, angles, pixel, shape, *, dose=None, blur=0.0, drift=N
         clean = np.maximum(clean.reshape(shape[0], parts, shape[1], parts).mean(axis=(1, 3)), 0)
         picture[:] = clean if dose is None else random.poisson(clean * dose * pixel**2) / (dose * pixel**2)
     return series
+
+
+def scattering_powers(exponent=1.7):
+    r"""Return what an atom of each type of core scatters, :math:`\langle Z^n \rangle`, over that of PbSe.
+
+    Parameters
+    ----------
+    exponent : float
+        :math:`n`.
+
+    Returns
+    -------
+    dict of str to float
+
+    Notes
+    -----
+    Source: Treacy (2011) (`treacy2011`).
+
+    Examples
+    --------
+    >>> {name: round(float(power), 3) for name, power in scattering_powers().items()}
+    {'L': 1.0, 'S': 0.515}
+    """
+    power = {name: np.mean(np.power(numbers, exponent, dtype=float)) for name, numbers in ATOMS.items()}
+    return {name: value / power["L"] for name, value in power.items()}
+
+
+def haadf(frame, axis, *, up=None, pixel=0.04, blur=0.05, dose=None, background=0.0, seed=0, exponent=1.7,
+          cores=CORE_SHARES, width=None, centre=None):  # fmt: skip
+    r"""Simulate a HAADF-STEM picture of a cluster.
+
+    .. math::
+        I(x, y) = \Big[\sum_i w_i \, 2 \sqrt{\max(a_i^2 - (x - x_i)^2 - (y - y_i)^2, 0)}\Big] * G, \qquad
+        w_i = \langle Z^n \rangle_i / \langle Z^n \rangle_\mathrm{L}
+
+    averaged over each pixel, so that the sum over a picture without noise is the sum of the core volumes
+    times `w`, whatever the axis. In units of length: the equivalent thickness of the large cores' PbSe.
+
+    Parameters
+    ----------
+    frame : gsd.hoomd.Frame
+        Diameters are those with ligands. Positions are taken as they stand, without periodic images.
+    axis, up : (3,) array_like
+        Directions to the viewer and up in the image, as in
+        :func:`supracrystal.colloids.diffraction.view_rotation`.
+    pixel, blur : float
+        Width of a pixel, and standard deviation of the Gaussian probe, in the frame's unit of length.
+    dose : float, optional
+        Electrons counted in the brightest pixel; the picture is then one of counts, with Poisson noise.
+        Default: no noise.
+    background : float
+        Signal of the support, as a share of the brightest pixel, added everywhere.
+    seed : int or numpy.random.Generator
+        Of the noise.
+    exponent : float
+        :math:`n`, the power of the atomic number.
+    cores : dict
+        Diameter of the core over that of the sphere, for each species.
+    width : float, optional
+        Side of the square picture. Default: all of the cluster and its blur.
+    centre : (3,) array_like, optional
+        What is in the middle. Default: the mean of the positions.
+
+    Returns
+    -------
+    image : (M, M) array
+        Rows run upwards, as ``imshow(image, extent=extent, origin="lower")`` draws them.
+    extent : (4,) tuple of float
+        Left, right, bottom and top, from the centre.
+
+    Raises
+    ------
+    ValueError
+        For an empty frame, and lengths, doses and shares out of range.
+
+    Notes
+    -----
+    Source: Wang et al. (2021), Fig. 2 and Methods (`wang2021`); Treacy (2011) (`treacy2011`).
+
+    Examples
+    --------
+    >>> ball = make_particles([[0, 0, 0]], ["L"])
+    >>> image, extent = haadf(ball, [0, 0, 1], cores={"L": 1})
+    >>> bool(np.isclose(image.sum() * 0.04**2, np.pi / 6))
+    True
+    """
+    if not frame.particles.N:
+        raise ValueError("there are no particles in the frame")
+    for name, value in (("pixel", pixel), ("dose", dose), ("width", width)):
+        if value is not None and not 0 < value < np.inf:
+            raise ValueError(f"{name} is {value!r}; a positive number is needed")
+    for name, value in (("blur", blur), ("background", background)):
+        if not 0 <= value < np.inf:
+            raise ValueError(f"{name} is {value!r}; 0 or a positive number is needed")
+    position = np.asarray(frame.particles.position, dtype=float)
+    position = position - (position.mean(axis=0) if centre is None else np.asarray(centre, dtype=float))
+    xy = position @ view_rotation(axis, up)[:2].T
+    species = np.where(is_large(frame), "L", "S")
+    radius = frame.particles.diameter / 2 * np.array([cores[name] for name in species])
+    if width is None:
+        width = 2 * (np.max(np.abs(xy) + radius[:, None]) + 4 * blur + pixel)
+    side = int(np.ceil(width / pixel))
+    power = scattering_powers(exponent)
+    weight = np.array([power[name] for name in species])
+    image = sum(
+        project_spheres(xy[same], each, pixel, (side, side), weight=weight[same])
+        for each in np.unique(radius)
+        if len(same := np.flatnonzero(radius == each))
+    )
+    image = np.maximum(gaussian_filter(image, blur / pixel, mode="constant"), 0)
+    brightest = image.max()
+    image = image + background * brightest
+    if dose is not None:
+        image = np.random.default_rng(seed).poisson(image * (dose / (brightest or 1.0))).astype(float)
+    return image, tuple(pixel * side / 2 * np.array([-1.0, 1, -1, 1]))
+
+
+def cross_section(frame, axis, *, thickness, offset=0.0, centre=(0, 0, 0), up=None):
+    """Return the particles of a slab, turned so that it faces the viewer.
+
+    Parameters
+    ----------
+    frame : gsd.hoomd.Frame
+        A free cluster.
+    axis : (3,) array_like
+        Direction to the viewer.
+    thickness : float
+        Particles with their centres in the slab are kept.
+    offset : float
+        Distance of the middle of the slab from the centre, towards the viewer.
+    centre : (3,) array_like
+        Becomes the origin.
+    up : (3,) array_like, optional
+        Direction up in the picture, as in :func:`supracrystal.colloids.diffraction.view_rotation`.
+
+    Returns
+    -------
+    gsd.hoomd.Frame
+        With x to the right, y up and z to the viewer, in a wide box.
+
+    Raises
+    ------
+    ValueError
+        If the thickness is not positive.
+
+    Notes
+    -----
+    As the cross-sections in Fig. 2 of Wang et al. (2021) (`wang2021`).
+
+    Examples
+    --------
+    >>> row = make_particles([[0, 0, 0], [1, 0, 0], [2, 0, 0]], ["L", "L", "S"])
+    >>> cross_section(row, [1, 0, 0], thickness=1.2, offset=1.5).particles.position.round(6).tolist()
+    [[0.0, 0.0, 1.0], [0.0, 0.0, 2.0]]
+    """
+    if not thickness > 0:
+        raise ValueError(f"thickness is {thickness!r}; a positive number is needed")
+    turned = (np.asarray(frame.particles.position, dtype=float) - centre) @ view_rotation(axis, up).T
+    keep = np.abs(turned[:, 2] - offset) <= thickness / 2
+    found = subset(frame, keep)
+    free = make_particles(turned[keep], is_large(found), diameter=found.particles.diameter)
+    free.log = found.log
+    return free
+
+
+def fivefold_lines(found, axis, *, reach, offset=0.0, up=None):
+    """Return the lines along which a cross-section cuts the walls between the twenty domains.
+
+    The walls are the triangles between the centre and two neighbouring five-fold axes. Down such an axis,
+    five lines meet at 72 degrees in a section off the centre; where the section is no higher than the ends
+    of the next five axes, a pentagon closes about them and ten lines lead on outside. Through the centre
+    there are these ten alone, and the symmetry is that of a decagon.
+
+    Parameters
+    ----------
+    found : Icosahedron
+        Of :func:`supracrystal.colloids.symmetry.find_icosahedron`.
+    axis : (3,) array_like
+        Direction to the viewer.
+    reach : float
+        Length of the walls along the five-fold axes.
+    offset, up
+        As for :func:`cross_section`, with ``centre=found.centre``.
+
+    Returns
+    -------
+    (M, 2, 2) array
+        Both ends of each line in the plane of the section, from the centre.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids import icosahedral_cluster
+    >>> from supracrystal.colloids import find_icosahedron
+    >>> found = find_icosahedron(icosahedral_cluster(4))
+    >>> [len(fivefold_lines(found, found.axes[0], reach=4, offset=height)) for height in (0, 1, 2)]
+    [10, 20, 5]
+    """
+    corners = reach * found.axes @ view_rotation(axis, up).T
+    lines = []
+    for a, b in combinations(corners, 2):
+        if a @ b < 0.4 * reach**2:
+            continue  # not neighbours
+        triangle = np.array([np.zeros(3), a, b])
+        height = triangle[:, 2] - offset
+        height[np.abs(height) < 1e-9 * reach] = 0
+        ends = [corner[:2] for corner, h in zip(triangle, height, strict=True) if h == 0]
+        for i, j in combinations(range(3), 2):
+            if height[i] * height[j] < 0:
+                share = height[i] / (height[i] - height[j])
+                ends.append((triangle[i] + share * (triangle[j] - triangle[i]))[:2])
+        if len(ends) == 2:
+            lines.append(sorted(map(tuple, np.round(ends, 12).tolist())))
+    return np.unique(np.array(lines).reshape(-1, 2, 2), axis=0)
 
 
 def _checked(particles, angles, pixel, shape, dose, blur, drift, cores):

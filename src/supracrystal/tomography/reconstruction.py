@@ -75,7 +75,7 @@ def sirt(series, angles, *, pixel=1.0, iterations=100, depth=None, nonnegative=T
     >>> volume.shape, round(float(volume[12, 8, 12]), 1)
     ((24, 16, 24), 1.0)
     """
-    series, angles = _checked(series, angles, pixel, depth)
+    series, angles = check_series(series, angles, pixel, depth)
     if iterations != int(iterations) or iterations < 1:
         raise ValueError(f"iterations is {iterations!r}; a positive whole number is needed")
     columns = series.shape[2]
@@ -137,7 +137,7 @@ def backproject(series, angles, *, pixel=1.0, depth=None, filtered=True, threads
     >>> round(float(volume[10:14, 6:10, 10:14].mean()), 1)
     1.0
     """
-    series, angles = _checked(series, angles, pixel, depth)
+    series, angles = check_series(series, angles, pixel, depth)
     if len(angles) < 2:
         raise ValueError("one tilt was given; back-projection weights each by its distance from the next")
     columns = series.shape[2]
@@ -195,7 +195,7 @@ def reproject(volume, angles, *, pixel=1.0, threads=None, progress=True):
     if volume.ndim != 3:
         raise ValueError(f"volume has the shape {volume.shape}; depth, rows and columns are needed")
     empty = np.zeros((len(angles), 1, volume.shape[2]))
-    _, angles = _checked(empty, angles, pixel, volume.shape[0])
+    _, angles = check_series(empty, angles, pixel, volume.shape[0])
     matrix = _system(angles, volume.shape[2], volume.shape[0])
 
     def look(rows, step):
@@ -274,7 +274,30 @@ def _by_blocks(function, stack, plane, steps, threads, progress, name):
     return result
 
 
-def _checked(series, angles, pixel, depth):
+def check_series(series, angles, pixel=1.0, depth=None):
+    """Return pictures and tilts as arrays, if they fit each other and are finite.
+
+    Parameters
+    ----------
+    series, angles, pixel, depth
+        As for :func:`sirt`.
+
+    Returns
+    -------
+    series : (n, rows, columns) array of float32
+    angles : (n,) array
+
+    Raises
+    ------
+    ValueError
+        Naming what does not fit.
+
+    Examples
+    --------
+    >>> check_series(np.ones((2, 3, 3)), [0, 100])
+    Traceback (most recent call last):
+    ValueError: angles are [0.0, 100.0]; degrees from -90 to 90 are needed
+    """
     series, angles = np.asarray(series, dtype=np.float32), np.asarray(angles, dtype=float)
     if series.ndim != 3 or angles.shape != series.shape[:1] or not series.size:
         raise ValueError(

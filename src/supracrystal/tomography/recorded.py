@@ -57,7 +57,7 @@ def runs(experiment=None, method=None):
     Returns
     -------
     pandas.DataFrame
-        The conditions of each run, and its :func:`~supracrystal.tomography.score.score`.
+        The conditions of each run, and its :func:`~supracrystal.tomography.score.score_particles`.
 
     Raises
     ------

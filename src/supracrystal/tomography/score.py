@@ -73,7 +73,7 @@ def pairs(found, truth, within):
     return chosen[np.argsort(chosen[:, 1])]
 
 
-def score(found, truth, *, within=2.6, rigid=False):
+def score_particles(found, truth, *, within=2.6, rigid=False):
     """Say how well particles were found.
 
     Parameters
@@ -99,7 +99,7 @@ def score(found, truth, *, within=2.6, rigid=False):
     --------
     >>> truth = pd.DataFrame({"x": [0.0, 8, 16], "y": 0.0, "z": 0.0, "type": ["L", "S", "S"]})
     >>> found = pd.DataFrame({"x": [0.0, 8, 30], "y": 0.0, "z": [0.5, 0, 0], "type": ["L", "L", "S"]})
-    >>> result = score(found, truth)
+    >>> result = score_particles(found, truth)
     >>> {name: round(result[name], 2) for name in ("recall", "precision", "error", "error_z", "confused")}
     {'recall': 0.67, 'precision': 0.67, 'error': 0.25, 'error_z': 0.35, 'confused': 0.5}
     """
@@ -133,38 +133,6 @@ def score(found, truth, *, within=2.6, rigid=False):
             "large_difference": abs(large - true) / true if true else np.nan,
         }
     return result
-
-
-def confusion(found, truth, *, within=2.6):
-    """Count the types of particles against those of the truth.
-
-    Parameters
-    ----------
-    found, truth : pandas.DataFrame
-    within : float
-        As in :func:`score`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row for each true type and ``none`` (made up), a column for each found type and ``none`` (missed).
-
-    Examples
-    --------
-    >>> truth = pd.DataFrame({"x": [0.0, 8, 16], "y": 0.0, "z": 0.0, "type": ["L", "S", "S"]})
-    >>> found = pd.DataFrame({"x": [0.0, 8, 30], "y": 0.0, "z": 0.0, "type": ["L", "L", "S"]})
-    >>> confusion(found, truth).values.tolist()
-    [[1, 0, 0], [1, 0, 1], [0, 1, 0]]
-    """
-    pair = pairs(found[AXES], truth[AXES], within)
-    made, missed = np.ones(len(found), dtype=bool), np.ones(len(truth), dtype=bool)
-    made[pair[:, 0]] = missed[pair[:, 1]] = False
-    of, by = found["type"].to_numpy(dtype=object), truth["type"].to_numpy(dtype=object)
-    true = np.concatenate([by[pair[:, 1]], by[missed], np.full(made.sum(), "none", dtype=object)])
-    seen = np.concatenate([of[pair[:, 0]], np.full(missed.sum(), "none", dtype=object), of[made]])
-    names = [*sorted({*of, *by}), "none"]
-    table = pd.crosstab(pd.Series(true, name="true"), pd.Series(seen, name="found"))
-    return table.reindex(index=names, columns=names, fill_value=0)
 
 
 def peer(volume, pixel, method, *, diameter=5.2, separation=7.7):

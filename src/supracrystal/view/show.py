@@ -114,7 +114,7 @@ def particles(frame, *, color="species", radius=1.0, **options):
 
     Examples
     --------
-    >>> from supracrystal.colloids.particles import particles as make
+    >>> from supracrystal.colloids import make_particles as make
     >>> pair = make([[0, 0, 0], [0.9, 0, 0]], ["L", "S"])
     >>> text = particles(pair, alt="A large and a small sphere in contact", script="none")
     >>> 'aria-label="A large and a small sphere in contact"' in text
@@ -160,7 +160,7 @@ def trajectory(frames, *, color="species", radius=1.0, labels=None, fps=6.0, loo
 
     Examples
     --------
-    >>> from supracrystal.colloids.particles import particles as make
+    >>> from supracrystal.colloids import make_particles as make
     >>> pairs = [make([[0, 0, 0], [x, 0, 0]], ["L", "S"]) for x in (1.5, 1.2, 0.9)]
     >>> text = trajectory(pairs, labels=["0 s", "1 s", "2 s"], alt="Two spheres meet", script="none")
     >>> 'max="2"' in text, ">2 s</output>" in text
