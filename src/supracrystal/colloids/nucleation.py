@@ -5,18 +5,19 @@ spheres in a spherical wall. All functions read frames one at a time, from a lis
 trajectory, in a time linear in frames. The wall's centre is the origin, its radius that of
 ``frame.log["confinement/radius"]``; without one (periodic boxes) what refers to the wall is NaN.
 
-The paper finds that "first a pentagonal tube is formed", and not the Bergman core: :func:`find_tubes` finds the
-tubes by the rings around bonds. Our calibration of sizes, at :math:`T^* = 0.2`: in 112 fluids, free and confined,
-with core densities of 0.86 to 0.95, the largest cluster has 45 particles. The outermost particles of a nucleus
-are not crystalline, so that 226 planted ones count as 120 and 1,075 as 680, in the right place.
+The paper finds that "first a pentagonal tube is formed", and not the Bergman core: :func:`find_tubes` finds
+the tubes by the rings around bonds. Our calibration of sizes, at :math:`T^* = 0.2`: in 112 fluids, free and
+confined, with core densities of 0.86 to 0.95, the largest cluster has 45 particles. The outermost particles
+of a nucleus are not crystalline, so that 226 planted ones count as 120 and 1,075 as 680, in the right
+place.
 
-Tubes, too, are calibrated by us at :math:`T^* = 0.2`. In the same fluids one small sphere in a thousand has both
-rings by chance; once two such were neighbours, never three. Laves phases have none. In thermal clusters of 3,501
-all twelve tubes are found, 6 to 8 particles long. In ideal nuclei of 45 particles or more about the centre of
-symmetry, planted in a fluid with displacements of 0.05 in each direction, 8 to 12 tubes meet; nuclei of 172
-about a point of a tube have a line of 5 and no centre. With displacements of 0.07 it is 4 to 12 tubes, and a line
-of 1 to 5. We call three or more axial spheres a tube, and a point where six tubes meet the centre of a Bergman
-core. False negatives are common in single frames.
+Tubes, too, are calibrated by us at :math:`T^* = 0.2`. In the same fluids one small sphere in a thousand has
+both rings by chance; once two such were neighbours, never three. Laves phases have none. In thermal
+clusters of 3,501 all twelve tubes are found, 6 to 8 particles long. In ideal nuclei of 45 particles or more
+about the centre of symmetry, planted in a fluid with displacements of 0.05 in each direction, 8 to 12 tubes
+meet; nuclei of 172 about a point of a tube have a line of 5 and no centre. With displacements of 0.07 it is
+4 to 12 tubes, and a line of 1 to 5. We call three or more axial spheres a tube, and a point where six tubes
+meet the centre of a Bergman core. False negatives are common in single frames.
 
 Left out: nuclei that wrap around a periodic box, and more than the largest of several clusters.
 """

@@ -255,7 +255,7 @@ def scattering_powers(exponent=1.7):
     Examples
     --------
     >>> {name: round(float(power), 3) for name, power in scattering_powers().items()}
-    {'L': 1.0, 'S': 0.515}
+    {'L': 1.0, 'S': 0.512}
     """
     power = {name: np.mean(np.power(numbers, exponent, dtype=float)) for name, numbers in ATOMS.items()}
     return {name: value / power["L"] for name, value in power.items()}
