@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book viewer test pytest lint format lab links bench lock clean distclean
+.PHONY: help book viewer test pytest lint format lab links site fuzz bench lock clean distclean
 
 PYTHON ?= python3
 UV ?= uv
@@ -37,6 +37,7 @@ lint: $(READY) ## style, spelling and docstrings
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/codespell $$(git ls-files ':!*.lock' ':!*-lock.json' ':!*.svg' ':!*.bib' ':!data')
+	@! grep -nE '^%' $$(git ls-files 'book/*.md') || { echo "MyST takes a line that begins with % for a comment" >&2; exit 1; }
 	@$(BIN)/numpydoc lint $$(git ls-files "src/*.py")
 	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 	@$(BIN)/python tests/house.py
@@ -53,6 +54,12 @@ lab: $(READY) $(VIEWER) ## the chapters as notebooks in JupyterLab
 
 links: $(READY) $(VIEWER) ## do the addresses in the book answer?
 	@$(BUILD) --builder linkcheck
+
+site: $(READY) ## the pages of _build/html in a headless Chromium, if there is one
+	@$(BIN)/python -m pytest -q -n 0 tests/site
+
+fuzz: $(READY) ## a hundred thousand mutated inputs for every reader and every recipe
+	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 -q -m fuzz
 
 bench: .venv-bench/.ready $(VIEWER) ## speed beside the peers, in an environment of its own
 	@for script in benchmarks/bench_*.py; do .venv-bench/bin/python $$script || exit 1; done

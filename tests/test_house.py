@@ -127,7 +127,7 @@ def test_workflows_run_only_make_targets(path):
 
 def test_every_chapter_is_in_the_table_of_contents():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    listed = {toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])}
+    listed = {toc["root"], *re.findall(r"file: (\S+)", (ROOT / "_toc.yml").read_text())}
     book = ROOT / "book"
     # JupyterLab keeps copies of what was saved in hidden folders.
     pages = {path.relative_to(book).with_suffix("").as_posix() for path in book.rglob("*.md")}

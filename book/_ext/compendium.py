@@ -26,6 +26,7 @@ from jupyter_cache import get_cache
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "supracrystal"
 CELL = re.compile(r"(?ms)^```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n|(?::[^\n]*\n)*)(.*?)^```")
+KEY = re.compile(r"(?<![:`])`([a-z]+[12]\d{3}[a-z]?)`(?!`)")
 MATHJAX = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions", "a11y", "sre")
 
 
@@ -179,12 +180,18 @@ def forget_failures(app, exception):
         (Path(app.doctreedir) / "environment.pickle").unlink(missing_ok=True)
 
 
+def link_citations(app, what, name, obj, options, lines):
+    """Turn the keys of works in a docstring, such as `wang2021`, into citations."""
+    lines[:] = [KEY.sub(lambda found: f":cite:`{found[1]}`", line) for line in lines]
+
+
 def setup(app):
     """Connect the above to Sphinx."""
     os.environ["SUPRACRYSTAL_BOOK"] = "1"
     app.connect("builder-inited", copy_assets)
     app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("autodoc-process-docstring", link_citations)
     app.connect("build-finished", tidy_downloads)
     app.connect("build-finished", forget_failures)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

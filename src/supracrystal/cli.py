@@ -103,6 +103,12 @@ def parser(command=None):
     return top
 
 
+def help_of(command):
+    """Return the text that ``supracrystal COMMAND --help`` prints."""
+    found = next(each for each in parser(command)._actions if isinstance(each, argparse._SubParsersAction))
+    return found.choices[command].format_help()
+
+
 def _missing(error):
     """Return one line that names the missing library and the command that installs it."""
     name = (error.name or "").split(".")[0]
