@@ -7,7 +7,15 @@ import reference
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supracrystal.spectra import LIGANDS, Species, electron_count, feeding_electrons, formula, parse
+from supracrystal.spectra import (
+    LIGANDS,
+    Species,
+    electron_count,
+    feeding_electrons,
+    formula,
+    known_electrons,
+    parse,
+)
 
 WHERE = {"L": "BDT", "L'": "DMBT", "Q": "p-MBA"}
 
@@ -115,15 +123,17 @@ def test_electrons_of_other_species(text, count):
     ),
 )
 def test_closed_shells_that_attach_bring_no_electrons(counts, charge, attached):
-    species = Species(tuple(counts.items()), charge)
-    assert electron_count(species + parse(attached)) == electron_count(species)
+    # An anion with thiolates enough to hold each H as a proton: hydrides are counted otherwise.
+    species = Species(tuple({**counts, "SR": 61}.items()), charge - 10)
+    before = electron_count(species, negative=True)
+    assert electron_count(species + parse(attached), negative=True) == before
 
 
 @given(charge=st.integers(-9, 9), more=st.integers(0, 9))
 def test_each_charge_is_an_electron(charge, more):
     parts = parse("Ag29(BDT)12").parts
-    fewer = electron_count(Species(parts, charge + more))
-    assert electron_count(Species(parts, charge)) - fewer == more
+    fewer = electron_count(Species(parts, charge + more), negative=True)
+    assert electron_count(Species(parts, charge), negative=True) - fewer == more
 
 
 def test_symbol_without_electrons_is_refused():
@@ -154,3 +164,40 @@ def test_feeding_electrons_of_many_ratios():
     assert found == pytest.approx([18, 19, 20])
     with pytest.raises(ValueError, match="ratio is -1"):
         feeding_electrons(-1)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        # Hydrides as the literature counts them; thiolates by composition; gold of Takano et al. (2018).
+        ("[Cu25H22(PPh3)12]+", 2),
+        ("[HAu9(PPh3)8]2+", 8),
+        ("Au25(SC8H9)18", 7),
+        ("[Au25(SC8H17)18]-", 8),
+        ("[Ag44(SePh)30]4-", 18),
+        ("[Ag44(SPhF2)30]4-", 18),
+        ("[Ag25(CCPh)18]-", 8),
+        ("Ag16(OAc)8", 8),
+        ("TOA+[Au25(PET)18]-", 8),
+        ("[Au25(PPh3)10(SC2H4Ph)5Cl2]2+", 16),
+        ("[Ag29(BDT)12H]2-", 8),
+    ],
+)
+def test_electrons_as_the_literature_counts_them(text, count):
+    assert electron_count(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[Ag18H16(PPh3)10]2+", "16 H in a cluster of silver have no agreed count: 0 .* takes one, 32"),
+        ("[Ag40(DMBT)24(PPh3)8H12]2+", "12 H in a cluster of silver have no agreed count: 2 .*, 26 if"),
+        ("Ag44(p-MBA)304", "-260 superatom electrons: the ligands and the charge take more"),
+        ("[AuCl4]-", "-2 superatom electrons"),
+        ("[Ag2]8+", "-6 superatom electrons"),
+    ],
+)
+def test_no_count_has_a_reason(text, reason):
+    with pytest.raises(ValueError, match=reason):
+        electron_count(text)
+    assert known_electrons(text) is None

@@ -1,11 +1,15 @@
 """Isotopic envelopes against atom-by-atom convolution, closed forms, IsoSpec, pyOpenMS, molmass and print."""
 
+import subprocess
+import sys
+
 import IsoSpecPy
 import molmass
 import numpy as np
 import pandas as pd
 import pytest
 import reference
+import scipy.constants
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from IsoSpecPy import PeriodicTbl
@@ -316,3 +320,30 @@ def test_no_species_is_an_empty_family():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_mass_of_the_electron_is_that_of_codata():
+    assert pytest.approx(scipy.constants.physical_constants["electron mass in u"][0], abs=1e-15) == ELECTRON
+
+
+def test_deuterium_and_tritium_are_weighed():
+    """Masses in Da of the table of NIST: 1H 1.00782503, 2H 2.01410178, 3H 3.01604928, 16O 15.99491462."""
+    assert isotopes.masses("D2O").monoisotopic == pytest.approx(2 * 2.01410178 + 15.99491462, abs=1e-6)
+    assert isotopes.masses("(3H)2O").monoisotopic == pytest.approx(2 * 3.01604928 + 15.99491462, abs=1e-6)
+
+
+def test_charge_beyond_the_electrons_is_refused():
+    with pytest.raises(
+        ValueError, match=r"the charge is 1000000\+, but \[Ag\]1000000\+ has only 47 electrons"
+    ):
+        isotopes.masses("[Ag]1000000+")
+    assert isotopes.masses("H+").monoisotopic_mz == pytest.approx(1.00727647, abs=1e-7)
+
+
+def test_one_formula_needs_neither_pandas_nor_scipy():
+    code = (
+        "import sys; from supracrystal.spectra import masses; masses('[Ag29(BDT)12]3-');"
+        "print({'pandas', 'scipy', 'IsoSpecPy', 'rdkit'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

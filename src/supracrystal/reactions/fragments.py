@@ -73,7 +73,7 @@ def _losses(ion, staples):
     if "BDT" not in n:  # the monothiolate cluster and what is left of it
         if charge == -2:
             return chains
-        if charge != -1 or metals <= CORE or electron_count(ion) <= 0:
+        if charge != -1 or metals <= CORE or electron_count(ion, negative=True) <= 0:
             return []
         ring = metals > CORE + 6 and not {"Pd", "Pt"} & set(n)
         return [("ring", "Ag3L'3") if ring else ("unit", "AgL'")]

@@ -53,7 +53,9 @@ def ledger(stoichiometry, species, kinds):
     [1, 0, 0, 0, 0]
     """
     found = [parse(each) if each else None for each in species]
-    counted = np.array([(electron_count(each), each.charge) if each else (0, 0) for each in found])
+    counted = np.array(
+        [(electron_count(each, negative=True), each.charge) if each else (0, 0) for each in found]
+    )
     change = np.rint(np.asarray(stoichiometry.T @ counted if hasattr(stoichiometry, "tocsc")
                                 else np.transpose(stoichiometry) @ counted)).astype(int)  # fmt: skip
     table = pd.DataFrame(change, columns=["electrons", "charge"]).assign(kind=kinds)
@@ -184,7 +186,7 @@ def in_solution(amount, ratio):
     """
     amount, start = np.atleast_2d(np.asarray(amount, dtype=float)), feed(ratio)
     found = [parse(each) for each in cluster_formulas()[:CLUSTERS]]
-    counted = np.array([(each.charge, electron_count(each)) for each in found])
+    counted = np.array([(each.charge, electron_count(each, negative=True)) for each in found])
     metal, ligands = amount[:, CLUSTERS : CLUSTERS + 2].sum(axis=1), amount[:, CLUSTERS + 2]
     charge, electrons = ((start - amount)[:, :CLUSTERS] @ counted).T
     oxidised = np.where(metal > 0.01, 1 - electrons / np.maximum(metal, 0.01), np.nan)
@@ -216,7 +218,7 @@ def dissociation(ions):
     for ion in ions:
         found = tree(ion)
         tables.append(ledger(found.stoichiometry, found.species, found.channel))
-        electrons = np.array([electron_count(each) for each in found.species])
+        electrons = np.array([electron_count(each, negative=True) for each in found.species])
         leaves = ((found.stoichiometry > 0) & (electrons % 2 == 1)[:, None]).any(axis=0)
         odd.append(pd.Series(leaves.astype(int)).groupby(list(found.channel)).sum())
     grouped = pd.concat(tables).groupby(level=0)

@@ -20,14 +20,16 @@ What balances need not happen.
 
 import re
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from supracrystal.spectra.electrons import electron_count
-from supracrystal.spectra.formula import LIGANDS, Species, elements, parse, reaction
+from supracrystal.spectra.electrons import electron_count as _count
+from supracrystal.spectra.formula import Species, elements, find_ligand, parse, reaction
 from supracrystal.spectra.isotopes import masses
 
+_electrons = partial(_count, negative=True)
 OPEN = re.compile(r"\s*\+\s*(…|\.\.\.)\s*$")
 """The end of a reaction of which not all products are printed."""
 
@@ -91,7 +93,7 @@ def balance(text, *, where=None):
     columns, symbols = [], dict.fromkeys(symbol for each in left + right for symbol in each.counts)
     for side in (left, right):
         counts, charge = _totals(side)
-        sums = {"electrons": sum(map(electron_count, side)), "mass": sum(map(_mass, side))}
+        sums = {"electrons": sum(map(_electrons, side)), "mass": sum(map(_mass, side))}
         columns.append({"charge": charge} | {symbol: counts[symbol] for symbol in symbols} | sums)
     table = pd.DataFrame(columns, index=["before", "after"]).T
     return table.assign(difference=table["before"] - table["after"])
@@ -208,7 +210,7 @@ def repairs(text, *, where=None):
             other = _shifted(species, change, sign * charge, side.count(species))
             if other is not None:
                 new = [[other if each == species else each for each in part] for part in (left, right)]
-                electrons = np.array([electron_count(each) for part in new for each in part])
+                electrons = np.array([_electrons(each) for part in new for each in part])
                 found.append(
                     {
                         "reaction": " -> ".join(map(_side, new)),
@@ -236,7 +238,8 @@ def _sum(terms):
 def _bound(species):
     """Return the elements that are in the ligands of a side of a reaction and nowhere else."""
     parts = set(_totals(species)[0])
-    ligands = [Species(((symbol, 1),)) for symbol in parts if symbol in LIGANDS and LIGANDS[symbol].formula]
+    found = {symbol: find_ligand(symbol) for symbol in parts}
+    ligands = [Species(((symbol, 1),)) for symbol, each in found.items() if each and each.formula]
     return {element for each in ligands for element in elements(each)} - parts
 
 
@@ -275,7 +278,7 @@ def check(text, *, where=None):
         verdict = "possible if a ligand breaks"
     else:
         verdict = "atoms" if counts else "charge"
-    electrons = [[(electron_count(each), n) for each, n in Counter(side).items()] for side in (left, right)]
+    electrons = [[(_electrons(each), n) for each, n in Counter(side).items()] for side in (left, right)]
     shown, fewest = " → ".join(map(_sum, electrons)), min(n for side in electrons for n, _ in side)
     if verdict.startswith("possible"):
         rest = sum(n * k for n, k in electrons[0]) - sum(n * k for n, k in electrons[1])

@@ -161,7 +161,7 @@ def candidates(
     mass = np.array([masses((counts, 0)).average for counts in atoms])
     composition = np.array([[counts.get(e, 0) for e in sorted(set().union(*atoms))] for counts in atoms])
     if electrons is not None:
-        electron = np.array([electron_count(unit, ligands=ligand_table) for unit in units])
+        electron = np.array([electron_count(unit, ligands=ligand_table, negative=True) for unit in units])
     grid = np.stack(np.meshgrid(*(each.astype(np.int32) for each in numbers), indexing="ij"), axis=-1)
     grid = grid.reshape(-1, len(symbols))
     core = len(symbols) - len(attached)

@@ -12,13 +12,16 @@ palladium and platinum none. A monothiolate or a halide takes one (e = 1), a dit
 phosphine none. A sodium ion or a proton is counted as an atom that gives an electron and loses it with its
 charge, so that it changes nothing when it is attached.
 
-Left out: whether the count is of a closed shell, which depends on the shape, and hydrides as ligands (H is
-counted as one electron of the metal, as in the papers).
+Hydrogen within a cluster is a proton on a ligand or a hydride on the metal, and the literature counts
+hydrides in two ways. On copper each takes an electron: [Cu25H22(PPh3)12]+ has 2 (Nguyen et al. 2015,
+`nguyen2015`). In gold each gives its own: [HAu9(PPh3)8]2+ has 8 (Takano et al. 2018, `takano2018`). Hydrides
+of silver have no agreed count. Hydrogen is a proton where it is attached (``+H``), and in an anion with at least
+as many thiolates to hold it, as in [Ag29(BDT)12H]2- of the papers.
+
+Left out: whether the count is of a closed shell, which depends on the shape.
 """
 
-import numpy as np
-
-from supracrystal.spectra.formula import LIGANDS, parse
+from supracrystal.spectra.formula import ELEMENTS, find_ligand, parse
 
 VALENCE = {
     **dict.fromkeys(("Cu", "Ag", "Au"), 1),
@@ -28,7 +31,7 @@ VALENCE = {
 """Electrons that an atom of a metal shares."""
 
 
-def electron_count(species, *, ligands=None):
+def electron_count(species, *, ligands=None, negative=False):
     r"""Superatom electrons of a species, :math:`n^* = \sum_i N_i v_i - \sum_j M_j e_j - z`.
 
     Parameters
@@ -36,6 +39,8 @@ def electron_count(species, *, ligands=None):
     species : Species or str
     ligands : dict of str to Ligand, optional
         From :func:`~supracrystal.spectra.formula.read_ligands`; the built-in ones if not given.
+    negative : bool
+        Return a count below 0, which parts of clusters have, instead of refusing it.
 
     Returns
     -------
@@ -44,42 +49,66 @@ def electron_count(species, *, ligands=None):
     Raises
     ------
     ValueError
-        For a symbol that is neither a metal of ``VALENCE`` nor a ligand.
+        For a symbol that is neither a metal of ``VALENCE`` nor a ligand, for hydrides that no rule counts,
+        and for a count below 0.
 
     Notes
     -----
-    Source: Walter et al. (2008) (`walter2008`).
+    Source: Walter et al. (2008) (`walter2008`); hydrides as told above.
 
     Examples
     --------
     >>> electron_count("[Au25(SR)18]-"), electron_count("[Ag53(BDT)12(DMBT)16]3-")
     (8, 16)
+    >>> electron_count("[Cu25H22(PPh3)12]+"), electron_count("[HAu9(PPh3)8]2+")
+    (2, 8)
     """
     species = parse(species, ligands=ligands)
-    known = LIGANDS if ligands is None else ligands
-    total = -species.charge
+    total, metals, thiolates = -species.charge, {}, 0
     for symbol, number in species.counts.items():
         element = symbol.lstrip("0123456789")
+        ligand = find_ligand(element, ligands)
         if element in VALENCE:
             total += number * VALENCE[element]
-        elif element in known:
-            total -= number * known[element].electrons
+            metals[element] = number
+        elif ligand:
+            total -= number * ligand.electrons
+            # A thiolate or a carboxylate holds a proton; a halide or a dithiophosphate does not.
+            basic = ligand.formula is None or {"S", "Se", "O"} & {*ligand.atoms}
+            if basic and symbol not in ELEMENTS and ligand.electrons == ligand.denticity:
+                thiolates += number * ligand.electrons
         else:
             raise ValueError(
-                f"{species}: {symbol} has no electrons to count; metals are {', '.join(VALENCE)}, "
-                f"ligands {', '.join(known)}"
+                f"{species}: {symbol} has no electrons to count; metals are {', '.join(VALENCE)}; a ligand "
+                "needs its structure, in brackets or by --ligand-file"
             )
+    within = sum(number for symbol, number in species.parts if symbol in ("H", "2H", "3H"))
+    coinage = {*metals} & {"Cu", "Ag", "Au"}
+    proton = within <= thiolates and species.charge <= 0 and coinage != {"Cu"}
+    if within and coinage and not proton:
+        if coinage == {"Cu"}:
+            total -= 2 * within
+        elif coinage != {"Au"}:
+            raise ValueError(
+                f"{species}: {within} H in a cluster of silver have no agreed count: {total - 2 * within} "
+                f"superatom electrons if each takes one, {total} if each gives one. Protons: +{within}H"
+            )
+    if total < 0 and not negative:
+        raise ValueError(
+            f"{species} has {total} superatom electrons: the ligands and the charge take more than the metal "
+            "has. A count or a charge may be misread, or the metal is oxidised further, as in [AuCl4]-"
+        )
     return total
 
 
 def known_electrons(species, *, ligands=None):
-    """Return the superatom electrons of a species, or None where a part of it has none to count.
+    """Return the superatom electrons of a species, or None where there are none to count.
 
     Parameters
     ----------
     species : Species or str
     ligands : dict of str to Ligand, optional
-        See :func:`electron_count`.
+        See :func:`electron_count`, whose error is the reason.
 
     Returns
     -------
@@ -87,8 +116,8 @@ def known_electrons(species, *, ligands=None):
 
     Examples
     --------
-    >>> known_electrons("[Au25(SR)18]-"), known_electrons("[FeCl4]-")
-    (8, None)
+    >>> known_electrons("[Au25(SR)18]-"), known_electrons("[FeCl4]-"), known_electrons("[AuCl4]-")
+    (8, None, None)
     """
     species = parse(species, ligands=ligands)
     try:
@@ -127,6 +156,8 @@ def feeding_electrons(ratio):
     >>> feeding_electrons(1)
     19.0
     """
+    import numpy as np
+
     if not (np.asarray(ratio) >= 0).all():
         raise ValueError(f"ratio is {ratio!r}; numbers from 0 are needed")
     gold, silver = electron_count("[Au44(SR)26]2-"), electron_count("[Ag44(SR)30]4-")

@@ -41,6 +41,7 @@ from supracrystal.spectra.ligands import (
     NAME,
     PLAIN,
     Ligand,
+    find_ligand,
     ligand_names,
     read_ligands,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "Species",
     "elements",
     "family",
+    "find_ligand",
     "html",
     "latex",
     "parse",
@@ -156,7 +158,12 @@ def parse(text, *, ligands=None, where=None):
     """
     if isinstance(text, Species):
         return text
-    return _total(text, read(text, _names(ligands, where)))
+    return _total(text, read(text, _names(ligands, where), ligands=_table(ligands)))
+
+
+def _table(ligands):
+    """Return the ligands that are known."""
+    return LIGANDS if ligands is None else ligands
 
 
 def _names(ligands, where):
@@ -236,7 +243,7 @@ def family(text, *, ligands=None, where=None, **ranges):
         for given in ranges.values()
     ]
     points = (dict(zip(ranges, point, strict=True)) for point in itertools.product(*values))
-    return [_total(text, read(text, known, point)) for point in points]
+    return [_total(text, read(text, known, point, ligands=_table(ligands))) for point in points]
 
 
 def reaction(text, *, ligands=None, where=None):
@@ -265,7 +272,7 @@ def reaction(text, *, ligands=None, where=None):
     >>> [str(species) for species in after]
     ['[Ag24(BDT)9]2-', '[Ag5(BDT)3]-']
     """
-    sides = read(text, _names(ligands, where), counted=True)
+    sides = read(text, _names(ligands, where), counted=True, ligands=_table(ligands))
     if len(sides) != 2:
         raise FormulaError(f"{len(sides) - 1} arrows; a reaction has one", text, sides[-1][0].place)
     for term in itertools.chain(*sides):
@@ -303,15 +310,13 @@ def elements(species, ligands=None):
     {'Au': 25, 'C': 144, 'H': 162, 'S': 18}
     """
     species = parse(species, ligands=ligands)
-    known = LIGANDS if ligands is None else ligands
-    atoms = {}
+    known, atoms = _table(ligands), {}
     for symbol, number in species.counts.items():
-        if symbol in known:
-            composition = known[symbol].atoms
+        ligand = find_ligand(symbol, known)
+        if ligand:
+            composition = ligand.atoms
             if composition is None:
-                raise ValueError(
-                    f"{species}: {symbol} ({known[symbol].name}) has no composition; name the ligand"
-                )
+                raise ValueError(f"{species}: {symbol} ({ligand.name}) has no composition; name the ligand")
         elif symbol.lstrip("0123456789") in ELEMENTS:
             composition = {symbol: 1}
         else:

@@ -36,17 +36,15 @@ Masses are of ions: those of the atoms less that of the electrons that are missi
 import re
 from typing import NamedTuple
 
-import IsoSpecPy
 import numpy as np
-import pandas as pd
 from molmass import ELEMENTS
-from scipy.constants import physical_constants
-from scipy.fft import irfft, next_fast_len
 
 from supracrystal.spectra.formula import elements, parse
 
-ELECTRON = physical_constants["electron mass in u"][0]
-"""Mass of the electron in Da."""
+# IsoSpecPy, pandas and SciPy are imported where they are used: one formula from the shell needs none of them.
+
+ELECTRON = 5.485799090441e-4
+"""Mass of the electron in Da (CODATA 2022)."""
 ISOTOPES = {
     element.symbol: tuple(
         zip(*((i.massnumber, i.mass, i.abundance) for i in element.isotopes.values()), strict=True)
@@ -54,6 +52,8 @@ ISOTOPES = {
     for element in ELEMENTS
 }
 """Mass numbers, masses in Da and abundances of the isotopes of each element."""
+_TRITIUM = np.array([3]), np.array([3.0160492779]), np.array([1.0])
+_NUMBERS = {element.symbol: element.number for element in ELEMENTS}
 OUTSIDE = 1e-13
 """Probability outside the window, and that below which a bin counts as empty."""
 
@@ -98,6 +98,10 @@ def ion(species, ligands=None):
     wrong = {symbol: count for symbol, count in counts.items() if count < 0 or count != int(count)}
     if wrong or not any(counts.values()):
         raise ValueError(f"{wrong or counts} is no number of atoms; whole numbers, not all 0, are needed")
+    if charge > 0:
+        held = sum(count * _NUMBERS.get(each.lstrip("0123456789"), charge) for each, count in counts.items())
+        if charge > held:
+            raise ValueError(f"the charge is {charge}+, but {species} has only {held} electrons to lose")
     return counts, charge
 
 
@@ -126,6 +130,8 @@ def element_isotopes(symbol, isotopes=ISOTOPES):
     >>> element_isotopes("107Ag")
     (array([107]), array([106.9050916]), array([1.]))
     """
+    if symbol == "3H":
+        return _TRITIUM
     match = re.fullmatch(r"(\d*)([A-Z][a-z]?)", symbol)
     if not match or match[2] not in isotopes:
         raise ValueError(f"{symbol!r} is not an element, nor an isotope such as '107Ag'")
@@ -201,6 +207,8 @@ def envelope(species, *, coverage=0.9999, ligands=None, isotopes=ISOTOPES):
     2  180.8397     0.2073
     3  182.8371     0.0283
     """
+    import pandas as pd
+
     (mz,), (abundance,) = envelopes([species], coverage=coverage, ligands=ligands, isotopes=isotopes)
     return pd.DataFrame({"mz": mz[abundance > 0], "abundance": abundance[abundance > 0]})
 
@@ -294,6 +302,9 @@ def fine_envelope(species, *, coverage=0.999, ligands=None, isotopes=ISOTOPES):
     >>> len(envelope("[Ag(DMBT)2]-", coverage=0.999)), len(fine_envelope("[Ag(DMBT)2]-"))
     (7, 27)
     """
+    import IsoSpecPy
+    import pandas as pd
+
     _check(coverage)
     counts, charge = ion(species, ligands)
     tables = [element_isotopes(symbol, isotopes) for symbol in counts]
@@ -328,9 +339,21 @@ def _window(n, tables):
     ]
     reach = ((np.tensordot(n, cumulants, axes=1) - np.log(OUTSIDE)) / np.abs(tilt)).min(axis=2).max()
     span = n @ [step.max() for step, _ in steps]
-    size = next_fast_len(int(min(2 * reach + 2, span.max() + 1)), real=True)
+    size = _fast_length(int(min(2 * reach + 2, span.max() + 1)))
     first = np.rint(n @ mean - size / 2).astype(int)
     return np.clip(first, 0, np.maximum(span + 1 - size, 0)), size
+
+
+def _fast_length(least):
+    """Return the smallest length from `least` whose prime factors are 2, 3 and 5."""
+    while True:
+        rest = least
+        for prime in (2, 3, 5):
+            while rest % prime == 0:
+                rest //= prime
+        if rest == 1:
+            return least
+        least += 1
 
 
 def _transform(n, tables, excess, size):
@@ -347,4 +370,4 @@ def _transform(n, tables, excess, size):
             whole = np.where(power[:, None] > 0, below * f, 1)[which]
             derivative = derivative * whole + product * (power[:, None] * g * below)[which]
             product = product * whole
-    return irfft(product, size), irfft(derivative, size)
+    return np.fft.irfft(product, size), np.fft.irfft(derivative, size)

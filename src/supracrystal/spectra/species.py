@@ -6,7 +6,16 @@ import operator
 import re
 from dataclasses import dataclass
 
-from supracrystal.spectra.ligands import BUILT_IN, ELEMENTS, LIGANDS, MOST, NAME, is_isotope, pattern
+from supracrystal.spectra.ligands import (
+    BUILT_IN,
+    ELEMENTS,
+    MOST,
+    NAME,
+    RARE,
+    find_ligand,
+    is_isotope,
+    pattern,
+)
 
 _ISOTOPE = re.compile("[0-9]+[A-Z][a-z]?")
 _UNIT = re.compile(r"\(([^()]+)\)([0-9]*)|([A-Z][a-z]?)([0-9]*)")
@@ -89,6 +98,9 @@ class Species:
         for unit, count in self.adducts:
             number = abs(count) if abs(count) > 1 else ""
             unclear = number and any(is_isotope(number, symbol) for symbol in (unit[:1], unit[:2]))
+            if unclear and find_ligand(unit):
+                # Elements that would be a ligand in a bracket, as C6H5S.
+                unit = re.sub("^[A-Z][a-z]?", r"(\g<0>)", unit)
             core += f"{'+-'[count < 0]}{number}{f'({unit})' if unclear else unit}"
         size = abs(self.charge) if abs(self.charge) > 1 else ""
         charge = f"{size}{'+-'[self.charge < 0]}" if self.charge else ""
@@ -99,10 +111,13 @@ class Species:
 def join(parts):
     """Return parts as text: elements plain, unless that reads as another name; all else in brackets."""
     body = ""
-    for symbol, count in reversed(parts):
+    for place in range(len(parts) - 1, -1, -1):
+        symbol, count = parts[place]
         number = str(count) if count > 1 else ""
         plain = f"{symbol}{number}{body}"
         clear = symbol in ELEMENTS and _BUILT_IN.match(plain)[0] == symbol
+        # Behind a single atom, Pr would be taken for propyl.
+        clear = clear and not (symbol in RARE and place and parts[place - 1][1] == 1)
         body = plain if clear else f"({symbol}){number}{body}"
     return body
 
@@ -154,7 +169,8 @@ def add(species, other, number):
 def _held(element, parts):
     """Return how many atoms of an element the ligands hold; of H, those without known atoms hold enough."""
     ligands = [(symbol, count) for symbol, count in parts if symbol.lstrip("0123456789") not in ELEMENTS]
-    atoms = [(LIGANDS[symbol].atoms if symbol in LIGANDS else None, count) for symbol, count in ligands]
+    found = [(find_ligand(symbol), count) for symbol, count in ligands]
+    atoms = [(ligand and ligand.atoms, count) for ligand, count in found]
     if element == "H" and any(each is None for each, _ in atoms):
         return float("inf")
     return sum(count * each.get(element, 0) for each, count in atoms if each)
