@@ -15,8 +15,8 @@ charge, so that it changes nothing when it is attached.
 Hydrogen within a cluster is a proton on a ligand or a hydride on the metal, and the literature counts
 hydrides in two ways. On copper each takes an electron: [Cu25H22(PPh3)12]+ has 2 (Nguyen et al. 2015,
 `nguyen2015`). In gold each gives its own: [HAu9(PPh3)8]2+ has 8 (Takano et al. 2018, `takano2018`). Hydrides
-of silver have no agreed count. Hydrogen is a proton where it is attached (``+H``), and in an anion with at least
-as many thiolates to hold it, as in [Ag29(BDT)12H]2- of the papers.
+of silver have no agreed count. Hydrogen is a proton where it is attached (``+H``), and in an anion with at
+least as many thiolates to hold it, as in [Ag29(BDT)12H]2- of the papers.
 
 Left out: whether the count is of a closed shell, which depends on the shape.
 """
