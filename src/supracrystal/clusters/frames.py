@@ -5,6 +5,7 @@ The maths is told in :mod:`~supracrystal.clusters.structures`, whose builders ca
 
 import numpy as np
 from ase import Atoms
+from scipy.linalg import block_diag
 from scipy.optimize import least_squares
 from scipy.spatial.distance import cdist
 
@@ -64,11 +65,12 @@ def operations(point_group):
     return np.array(group)
 
 
-def solve(group, rough, targets):
+def solve(group, rough, targets, pull=0.0):
     """Return the positions of all atoms, their kind as an index into `rough`, and their operation.
 
-    A target is (kind, kind, how many, distance): the so many atoms of the second kind that are nearest to one
-    of the first in the rough positions, or if 0, the two atoms that `rough` itself gives.
+    A target is (kind, kind, how many, distance): that many atoms of the second kind, those nearest to one of
+    the first in the rough positions, or if 0, the two atoms that `rough` itself gives. `pull` is the weight
+    of a displacement from the rough positions beside that of a distance.
     """
     names, place = list(rough), np.array(list(rough.values()), dtype=float)
     site, kind, made = np.empty((len(place), 3, 3)), [], []
@@ -79,12 +81,15 @@ def solve(group, rough, targets):
         kind += [k] * len(new)
         made += new
     kind, made = np.array(kind), np.array(made)
-    spread = group[made] @ site[kind]
 
-    def expand(flat):
-        return np.einsum("aij,aj->ai", spread, flat.reshape(-1, 3)[kind])
+    # The coordinates that the symmetry of each site leaves free: one on an axis, three in general.
+    free = block_diag(*(np.linalg.svd(each)[0][:, : round(np.trace(each))] for each in site))
 
-    start = expand(place)
+    def expand(coordinates):
+        return np.einsum("aij,aj->ai", group[made], (free @ coordinates).reshape(-1, 3)[kind])
+
+    rough = place.ravel() @ free
+    start = expand(rough)
     first = np.array([np.flatnonzero(kind == k)[0] for k in range(len(names))])
     distance = cdist(start, start) + np.diag(np.full(len(start), np.inf))
     i, j, wanted = [], [], []
@@ -103,18 +108,24 @@ def solve(group, rough, targets):
     sulphur = np.array([name.startswith("S") for name in names], dtype=int)[kind]
     floor = np.array(list(FLOOR.values()))[sulphur[first][:, None] + sulphur] * ~bonded[first]
 
-    def misfit(flat):
-        position = expand(flat)
+    def misfit(coordinates):
+        position = expand(coordinates)
         apart = np.linalg.norm(position[i] - position[j], axis=1) - wanted
-        return np.append(apart, np.maximum(0, floor - cdist(position[first], position)))
+        close = np.maximum(0, floor - cdist(position[first], position)).ravel()
+        return np.concatenate([apart, close, pull * (coordinates - rough)])
 
-    found = least_squares(misfit, place.ravel(), xtol=1e-12, ftol=1e-12, gtol=1e-12)
+    found = least_squares(misfit, rough, xtol=1e-12, ftol=1e-14, gtol=1e-12)
+    stiffness = np.linalg.svd(found.jac, compute_uv=False)
+    if not found.success or stiffness[-1] < 1e-4 * stiffness[0]:
+        raise RuntimeError(f"the distances do not determine the positions of {', '.join(names)}")
     return expand(found.x), kind, made
 
 
-def frame(name, point_group, rough, targets, electrons, metal, sites, *, mirror=False, dithiolate=False):
+def frame(
+    name, point_group, rough, targets, electrons, metal, sites, *, mirror=False, dithiolate=False, pull=0.0
+):
     """Return the solved frame as Atoms."""
-    position, kind, made = solve(operations(point_group), rough, targets)
+    position, kind, made = solve(operations(point_group), rough, targets, pull)
     shell = np.array(list(rough))[kind]
     metals = [each for each in rough if not each.startswith("S-")]
     symbols = np.where(np.isin(shell, metals), metal, "S").astype("<U2")

@@ -9,7 +9,9 @@ k, :math:`g` the operations and :math:`t` the target distances, the least square
     |P_k x_k - g P_l x_l| - t_{kl} \qquad\text{and, for pairs that are not bonded,}\qquad
     \max(0, f_{kl} - |P_k x_k - g P_l x_l|)
 
-where the floors f keep atoms apart. No coordinate is taken from a crystal file.
+where the floors f keep atoms apart. In M44S30 and M44S26 these distances leave some directions free; there
+the weak pull ``PULL`` keeps atoms at their rough places, so that the least squares have one solution. No
+coordinate is taken from a crystal file.
 
 =========== ===== ============================================================= ================
 builder     group shells                                                        electrons
@@ -45,6 +47,8 @@ LENGTHS = {
     "Au": {"centre": 2.79, "core-S": 2.38, "S": 2.32, "above": 3.15},
 }
 """Distances of staples and their icosahedra: centre to core, core to S, S to staple, staple to core below."""
+PULL = 1e-3
+"""Weight of a displacement from the rough positions, in M44S30 and M44S26. It changes distances by 1e-5 A."""
 BITE = 5.51
 """Distance of the two S of a benzene-1,3-dithiolate, as a force field has it."""
 
@@ -204,9 +208,9 @@ def m44s30(metal="Ag", **sites):
             "icosahedron": (1.4, 0, 2.3),
             "cube": (2.6, 2.6, 2.6),
             "edge": (0, 1.6, 4.2),
-            "mount": (2.3, 0, 5.3),
-            "S-top": (0, 0, 6.2),
-            "S-leg": (3.9, 1.8, 4.7),
+            "mount": (2.2, 0, 5.5),
+            "S-top": (0, 0, 6.6),
+            "S-leg": (3.9, 1.7, 4.6),
         },
         [
             ("icosahedron", "icosahedron", 5, 2.83),
@@ -222,6 +226,7 @@ def m44s30(metal="Ag", **sites):
         18,
         metal,
         sites,
+        pull=PULL,
     )
 
 
@@ -251,7 +256,8 @@ def m44s26(metal="Au", *, mirror=False, **sites):
     Source: the counts are those of Lin et al. (2022), Introduction (`lin2022`); that the structure is chiral
     and like that of Au38(SR)24 is in the abstract of Liao et al. (2016) (`liao2016`). Inferred: that the six
     atoms beyond Au23 are a triangle on each end, that the terminal S lie on the three-fold axis and bind
-    three atoms, the symmetry D3, and all distances at the ends. Every outer atom of the core binds one S.
+    three atoms, the symmetry D3, and all distances at the ends. Every outer atom of the core binds one S. The
+    distance of 5.2 A from the centres to the metals of the long staples is that of Au38(SR)24 (DFT).
 
     Two things speak against these ends. By the same abstract a part of the core is chiral; here only the
     staples are, and the core has the mirror planes of D3h. And they do not hold: relaxed by GFN1-xTB as
@@ -265,32 +271,23 @@ def m44s26(metal="Au", *, mirror=False, **sites):
     ('[Au44(SR)26]2-', 2)
     """
     length = LENGTHS["Au"]
-    centre = np.array([0, 0, 2.1])
-    inner, outer = _polar(2.8, 60, 1.5), _polar(1.7, 180, 4.4)
-    # The long staple lies over its icosahedron as in M25S18.
-    along, across = (inner + outer) / 2 - centre, inner - outer
-    along /= np.linalg.norm(along)
-    across -= across @ along * along
-    across /= np.linalg.norm(across)
-    long = ((3.4, 3.9), (4.5, 1.8), (6.1, 0), (4.5, -1.8), (3.4, -3.9))
-    long = [centre + x * along + y * across for x, y in long]
     return frame(
         "M44S26",
         "D3",
         {
-            "centre": centre,
-            "waist": _polar(1.9, 0, 0),
-            "inner": inner,
-            "middle": _polar(2.8, 0, 2.8),
-            "outer": outer,
-            "end": _polar(1.6, 0, 6.7),
-            "monomer": _polar(5.0, 0, 0),
-            "dimer-inner": long[1],
-            "dimer-outer": long[3],
-            "S-monomer": _polar(4.7, 0, 2.3),
-            "S-inner": long[0],
-            "S-middle": long[2],
-            "S-outer": long[4],
+            "centre": (0, 0, 2.1),
+            "waist": (2.0, 0, 0),
+            "inner": (1.4, 1.4 * 3**0.5, 1.5),
+            "middle": (2.7, 0, 2.7),
+            "outer": (-1.7, 0, 4.4),
+            "end": (1.6, 0, 6.7),
+            "monomer": (5.0, 0, 0),
+            "dimer-inner": (0.1, 4.6, 3.9),
+            "dimer-outer": (-2.7, 2.9, 5.2),
+            "S-monomer": (5.1, 0, 2.3),
+            "S-inner": (1.7, 4.6, 2.2),
+            "S-middle": (-1.6, 4.9, 5.5),
+            "S-outer": (-3.7, 0.8, 5.2),
             "S-terminal": (0, 0, 8.5),
         },
         [
@@ -311,13 +308,14 @@ def m44s26(metal="Au", *, mirror=False, **sites):
             *_staple(length["S"], "S-inner", "dimer-inner", "S-middle"),
             *_staple(length["S"], "S-outer", "dimer-outer", "S-middle"),
             ("dimer-inner", "dimer-outer", 0, _across(length["S"], 100)),
-            ("dimer-inner", "centre", 1, 5.0),
-            ("dimer-outer", "centre", 1, 5.0),
+            ("dimer-inner", "centre", 1, 5.2),
+            ("dimer-outer", "centre", 1, 5.2),
         ],
         20,
         metal,
         sites,
         mirror=mirror,
+        pull=PULL,
     )
 
 
@@ -338,8 +336,3 @@ def _staple(length, end, metal, middle):
 def _across(length, angle):
     """Return the distance of the ends of two bonds of one length, by the angle between them in degrees."""
     return 2 * length * np.sin(np.radians(angle / 2))
-
-
-def _polar(radius, azimuth, z):
-    angle = np.radians(azimuth)
-    return np.array([radius * np.cos(angle), radius * np.sin(angle), z])
