@@ -12,10 +12,11 @@ import tempfile
 import time
 from dataclasses import replace
 
-from supracrystal.simulation import confine, initial_configuration
-from supracrystal.simulation.recipe import Recipe
+from supracrystal.simulation import ConfinementRecipe, find_engine, initial_configuration, simulate
 
-RECIPE = Recipe(number=3501, density=0.78, fraction_large=0.385, steps=1000, frame_interval=100_000)
+RECIPE = ConfinementRecipe(
+    number=3501, density=0.78, fraction_large=0.385, steps=1000, frame_interval=100_000
+)
 
 
 def bare(module, recipe, frame):
@@ -28,7 +29,7 @@ def bare(module, recipe, frame):
 def driven(module, recipe, frame):
     """Run the same with the driver."""
     with tempfile.TemporaryDirectory() as folder:
-        confine.run(recipe, folder, engine=module.NAME, initial=frame, progress=False)
+        simulate(recipe, folder, engine=module.NAME, initial=frame, progress=False)
 
 
 def main():
@@ -40,7 +41,7 @@ def main():
     frame = initial_configuration(RECIPE)
     for name in ("lammps", "hoomd"):
         try:
-            module = confine.find_engine(name)
+            module = find_engine(name)
         except ImportError:
             print(f"{name} is not installed")
             continue

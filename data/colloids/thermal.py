@@ -18,7 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from supracrystal.colloids import icosahedral_cluster, is_large, laves_phase, make_particles
-from supracrystal.simulation import load
+from supracrystal.simulation.lammps import load
 
 HERE = Path(__file__).parent
 SIZE_RATIO, TEMPERATURE, TIME_STEP = 0.78, 0.2, 0.01

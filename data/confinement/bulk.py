@@ -22,8 +22,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from supracrystal.colloids import is_large, make_particles
-from supracrystal.simulation.confine import run
-from supracrystal.simulation.recipe import Recipe
+from supracrystal.simulation import ConfinementRecipe, simulate
 
 HERE = Path(__file__).parent / "bulk"
 WORK = Path(__file__).parents[2] / "_build" / "bulk"
@@ -49,7 +48,7 @@ def recipe(start, density, *, relaxation, measured, temperature=TEMPERATURE, see
     step = COLD_STEP.get(temperature, TIME_STEP)
     part = round(measured * slower / PARTS / step / LOG) * LOG
     steps = round(relaxation * slower / step / part) * part + PARTS * part
-    return Recipe(
+    return ConfinementRecipe(
         number=NUMBER,
         density=density,
         temperature=temperature,
@@ -137,7 +136,7 @@ def main():
     lines, series, first = {}, {}, {}
     for name, (made, origin) in tqdm(recipes().items(), desc="runs"):
         initial = scaled(last_frame(origin), made.box_length) if origin else None
-        log = run(made, WORK / name, engine="lammps", initial=initial, progress=False)
+        log = simulate(made, WORK / name, engine="lammps", initial=initial, progress=False)
         series[name] = parts(log, made)
         lines[name] = summary(series[name], made)
         if name in AGAIN:

@@ -19,9 +19,7 @@ import gsd.hoomd
 import numpy as np
 
 from supracrystal.records import describe
-from supracrystal.simulation import write_frames
-from supracrystal.simulation.confine import read_log, run
-from supracrystal.simulation.recipe import read_recipe
+from supracrystal.simulation import read_log, read_recipe, simulate, write_frames
 
 HERE = Path(__file__).parent
 WORK = Path("_build", "confinement")
@@ -73,5 +71,5 @@ def keep(name):
 
 if __name__ == "__main__":
     for each in FRAMES:
-        run(read_recipe(HERE / each / "recipe.yml"), WORK / each / "growth", engine="lammps")
+        simulate(read_recipe(HERE / each / "recipe.yml"), WORK / each / "growth", engine="lammps")
         keep(each)

@@ -29,15 +29,15 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from supracrystal.colloids import is_large
-from supracrystal.simulation import adopt
-from supracrystal.simulation.confine import find_engine, run
-from supracrystal.simulation.recipe import Recipe
+from supracrystal.simulation import ConfinementRecipe, adopt, find_engine, simulate
 
 HERE = Path(__file__).parent
 WORK = HERE.parents[1] / "_build" / "engines"
 BLOCKS, SHELLS = 10, 20
 LOGGED = ["temperature", "pair_energy", "wall_energy", "core_number", "core_density", "core_composition"]
-FIRST = Recipe(number=1000, density=0.45, steps=30_000, seed=17, log_interval=1000, frame_interval=10_000)
+FIRST = ConfinementRecipe(
+    number=1000, density=0.45, steps=30_000, seed=17, log_interval=1000, frame_interval=10_000
+)
 """The equilibration, from which every run starts."""
 
 
@@ -127,11 +127,11 @@ def rate(engine, frame, steps=10_000):
 
 def main(names):
     """Make the runs and, where all of them are there, the table."""
-    run(FIRST, WORK / "first", engine="lammps")
+    simulate(FIRST, WORK / "first", engine="lammps")
     with gsd.hoomd.open(WORK / "first" / "trajectory.gsd") as file:
         start = file[-1]
     for name in names or RUNS:
-        run(RUNS[name], WORK / name, engine=name.split("-")[0], initial=start)
+        simulate(RUNS[name], WORK / name, engine=name.split("-")[0], initial=start)
     if names:
         return
     with gsd.hoomd.open(HERE / "engines.gsd", "w") as file:

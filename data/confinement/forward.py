@@ -32,9 +32,8 @@ from tqdm import tqdm
 
 from supracrystal.colloids import is_large, largest_cluster, make_particles
 from supracrystal.records import describe
-from supracrystal.simulation import Engine, velocities
-from supracrystal.simulation.confine import run
-from supracrystal.simulation.recipe import read_recipe
+from supracrystal.simulation import read_recipe, simulate, velocities
+from supracrystal.simulation.lammps import Engine
 
 HERE = Path(__file__).parent / "forward-3501"
 WORK = Path("_build", "confinement", "forward-3501")
@@ -99,7 +98,7 @@ class Watched:
 
 def fluid(recipe):
     """Return the positions and species of the fluid at rest."""
-    run(recipe, WORK / "fluid", engine="lammps")
+    simulate(recipe, WORK / "fluid", engine="lammps")
     with gsd.hoomd.open(WORK / "fluid" / "trajectory.gsd") as file:
         return file[-1].particles.position, is_large(file[-1])
 

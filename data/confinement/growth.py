@@ -14,8 +14,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from supracrystal.records import describe
-from supracrystal.simulation.confine import run
-from supracrystal.simulation.recipe import Recipe
+from supracrystal.simulation import ConfinementRecipe, simulate
 
 HERE = Path(__file__).parent
 CASES = [(nucleus, density) for nucleus in (1357, 431) for density in (0.66, 0.70, 0.74, 0.78)]
@@ -29,9 +28,9 @@ def main():
     """Record every case."""
     rows, recipes = [], []
     for nucleus, density in tqdm(CASES, desc="growth"):
-        recipe = Recipe(**COMMON, nucleus=nucleus, density=density)
+        recipe = ConfinementRecipe(**COMMON, nucleus=nucleus, density=density)
         with tempfile.TemporaryDirectory() as folder:
-            log = run(recipe, folder, engine="lammps", progress=False)
+            log = simulate(recipe, folder, engine="lammps", progress=False)
         seen = log[log.largest_cluster.notna()]
         columns = ["time", "radius", "core_number", "core_density", "core_composition", "largest_cluster"]
         rows.append(seen[columns].assign(nucleus=nucleus, density=density))

@@ -16,8 +16,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from supracrystal.records import describe
-from supracrystal.simulation.confine import run
-from supracrystal.simulation.recipe import Recipe
+from supracrystal.simulation import ConfinementRecipe, simulate
 
 HERE = Path(__file__).parent
 BLOCKS = 10
@@ -41,9 +40,9 @@ STEPS = {3501: 100_000, 5001: 80_000, 10002: 60_000}
 
 def measure(case):
     """Run one case and return means and errors of its last half."""
-    recipe = Recipe(**case, **COMMON, steps=STEPS[case["number"]])
+    recipe = ConfinementRecipe(**case, **COMMON, steps=STEPS[case["number"]])
     with tempfile.TemporaryDirectory() as folder:
-        log = run(recipe, folder, engine="lammps", progress=False)
+        log = simulate(recipe, folder, engine="lammps", progress=False)
     late = log[log.step > recipe.steps // 2]
     blocks = late.groupby((late.step - late.step.min()) * BLOCKS // (late.step.max() + 1 - late.step.min()))
     row = {**case, "radius": recipe.radius, "time": recipe.steps * recipe.time_step}

@@ -24,9 +24,7 @@ import gsd.hoomd
 import gsd.version
 import numpy as np
 
-from supracrystal.simulation import ENGINES, write_frames
-from supracrystal.simulation.confine import find_engine, run
-from supracrystal.simulation.recipe import read_recipe
+from supracrystal.simulation import ENGINES, find_engine, read_recipe, simulate, write_frames
 
 HERE = Path(__file__).parent
 FRAMES, LINES = 40, 400
@@ -55,20 +53,20 @@ def record(name, engine="auto", finish=False):
     home, work = HERE / name, Path("_build/confinement") / name
     recipe = read_recipe(home / "recipe.yml")
     if not finish:
-        run(recipe, work / "growth", engine=engine)
+        simulate(recipe, work / "growth", engine=engine)
     grown = last(work / "growth" / "trajectory.gsd")
     squeezed = replace(
         recipe, start="random", nucleus=0, start_density=recipe.density, density=ARRESTED, hold=0,
         compression=COMPRESSION, steps=2 * COMPRESSION, frame_interval=COMPRESSION, log_interval=1000,
         stop_cluster=None, time_step=0.005,
     )  # fmt: skip
-    run(squeezed, work / "compression", engine=engine, initial=grown)
+    simulate(squeezed, work / "compression", engine=engine, initial=grown)
     compressed = last(work / "compression" / "trajectory.gsd")
     averaging = replace(
         squeezed, start_density=None, compression=0, steps=CONFIGURATIONS * INTERVAL,
         frame_interval=CONFIGURATIONS * INTERVAL // 10, average_interval=INTERVAL, time_step=0.01,
     )  # fmt: skip
-    run(averaging, work / "average", engine=engine, initial=compressed)
+    simulate(averaging, work / "average", engine=engine, initial=compressed)
     with gsd.hoomd.open(work / "growth" / "trajectory.gsd") as file:
         kept = [file[int(index)] for index in thin(len(file), FRAMES)]
     write_frames(home / "trajectory.gsd", kept)

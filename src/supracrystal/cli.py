@@ -20,7 +20,7 @@ COMMANDS = {
         "find and describe the binary icosahedral cluster in a file of particle coordinates",
     ),
     "confine": (
-        "simulation.confine",
+        "commands.confine",
         "add_arguments",
         "command",
         "simulate the recipe of a confined binary fluid, or continue it",
@@ -44,7 +44,7 @@ COMMANDS = {
         "build a cluster in three dimensions from its formula",
     ),
     "assemble": (
-        "simulation.assembly",
+        "commands.assemble",
         "add_arguments",
         "command",
         "simulate the recipe of coated spheres or platelets in a solvent, or continue it",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reference import stacks_by_number
 
 from supracrystal.mesostructures import GAP, association_constant, bound_faces
-from supracrystal.simulation.assembly_recipe import Recipe
+from supracrystal.simulation import AssemblyRecipe
 
 
 def test_without_energy_the_constant_is_the_volume_that_is_sampled():
@@ -22,7 +22,7 @@ def test_without_energy_the_constant_is_the_volume_that_is_sampled():
 
 
 def test_samples_drawn_otherwise_give_the_same_constant():
-    recipe = Recipe(shape="plate", number=27, steps=1, solvent="toluene", temperature_C=45, beads=4,
+    recipe = AssemblyRecipe(shape="plate", number=27, steps=1, solvent="toluene", temperature_C=45, beads=4,
                     packing=0.02, attraction=0.12)  # fmt: skip
     found = [association_constant(recipe, samples=2000, seed=seed) for seed in (1, 2)]
     assert found[0][0] == pytest.approx(found[1][0], abs=4 * (found[0][1] + found[1][1]))

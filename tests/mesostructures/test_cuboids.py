@@ -9,10 +9,9 @@ from reference import cubatic_search, periodic_pairs, solid_spread
 from scipy.spatial.transform import Rotation
 
 from supracrystal.mesostructures import cuboids, plates
-from supracrystal.simulation import arrangement, frame_of
-from supracrystal.simulation.assembly_recipe import Recipe
+from supracrystal.simulation import AssemblyRecipe, arrangement, frame_of
 
-RECIPE = Recipe(shape="plate", number=8, steps=1, solvent="toluene", temperature_C=45, packing=0.002)
+RECIPE = AssemblyRecipe(shape="plate", number=8, steps=1, solvent="toluene", temperature_C=45, packing=0.002)
 SIDE, SPACING = RECIPE.side + RECIPE.shell, RECIPE.core + RECIPE.shell
 
 

@@ -19,53 +19,55 @@ from supracrystal.mesostructures import (
     sphere_energy,
     well,
 )
-from supracrystal.simulation import assembled, assembly
+from supracrystal.simulation import measure_order, provenance, recorded_run, scan
+from supracrystal.simulation.recorded import directory
 
 RECORDED = ["plates-toluene", "plates-dichloromethane", "spheres-toluene", "spheres-dichloromethane",
             "equal-spheres-dichloromethane", "plates-annealed", "plates-pressed"]  # fmt: skip
 
 
 def test_files_are_those_of_the_record():
-    for name, digest in assembled.provenance()["sha256"].items():
-        path = assembled.directory() / name
+    for name, digest in provenance()["sha256"].items():
+        path = directory() / name
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, name
 
 
-def test_recipes_are_those_of_the_script():
-    path = Path(assembled.directory()) / "record.py"
+def test_recipes_are_those_of_the_script(monkeypatch):
+    monkeypatch.syspath_prepend(directory())
+    path = Path(directory()) / "record.py"
     spec = importlib.util.spec_from_file_location("record_assembly", path)
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     recipes = {name: asdict(recipe) for name, recipe in script.recipes().items()}
-    assert assembled.provenance()["recipes"] == recipes
+    assert provenance()["recipes"] == recipes
 
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_logs_say_what_the_last_frames_show(name):
-    recipe, log, frame = assembled.recorded_run(name)
+    recipe, log, frame = recorded_run(name)
     assert log.step.iloc[-1] == recipe.steps == frame.configuration.step
     assert frame.configuration.box[0] == pytest.approx(recipe.box_at(recipe.steps), rel=1e-5)
     assert len(set(frame.particles.body)) == recipe.number
-    for measure, value in assembly.measure(recipe, frame).items():
+    for measure, value in measure_order(recipe, frame).items():
         assert log[measure].iloc[-1] == pytest.approx(value, abs=0.02, nan_ok=True), measure
 
 
 def test_baths_keep_their_temperature():
     for name in RECORDED:
-        _, log, _ = assembled.recorded_run(name)
+        _, log, _ = recorded_run(name)
         assert log.temperature.iloc[-5:].median() == pytest.approx(1, abs=0.3), name
 
 
 def test_the_solvent_decides_on_spheres_and_not_on_plates():
-    one, two = (assembled.recorded_run(f"spheres-{name}")[1] for name in ("toluene", "dichloromethane"))
+    one, two = (recorded_run(f"spheres-{name}")[1] for name in ("toluene", "dichloromethane"))
     assert one.largest.iloc[-1] < 0.1
     assert two[two.step == 40000].largest.item() > 0.7
-    plates = [assembled.recorded_run(name)[1].faces.iloc[-1] for name in RECORDED[:2]]
+    plates = [recorded_run(name)[1].faces.iloc[-1] for name in RECORDED[:2]]
     assert min(plates) > 0.4
 
 
 def test_spheres_condense_where_theory_says():
-    table = assembled.scan("coverage")
+    table = scan("coverage")
     for (solvent, warm), rows in table.groupby(["solvent", "temperature_C"]):
         border = critical_coverage(conditions(solvent, warm, rule="hansen"))
         far = rows[np.abs(rows.coverage - border) > 0.2]
@@ -73,15 +75,15 @@ def test_spheres_condense_where_theory_says():
 
 
 def test_plates_bind_as_often_as_the_constant_of_their_bond_says():
-    recipe = assembled.recorded_run("plates-annealed")[0]
+    recipe = recorded_run("plates-annealed")[0]
     density = recipe.number / recipe.box**3
-    for row in assembled.scan("annealing").query("attraction < 0.17").itertuples():
+    for row in scan("annealing").query("attraction < 0.17").itertuples():
         constant, _ = association_constant(replace(recipe, attraction=row.attraction), samples=1500)
         assert row.faces == pytest.approx(bound_faces(constant, density), abs=0.08), row.run
 
 
 def test_weak_plates_that_are_pressed_lie_parallel():
-    recipe, log, _ = assembled.recorded_run("plates-pressed")
+    recipe, log, _ = recorded_run("plates-pressed")
     late = log[log.step > 0.85 * recipe.steps]
     assert log.nematic.iloc[:3].mean() < 0.3
     assert late.nematic.mean() > 0.5
@@ -91,14 +93,14 @@ def test_weak_plates_that_are_pressed_lie_parallel():
 
 
 def test_two_plates_of_50_nm_slide_into_register():
-    for _, rows in assembled.scan("meetings").groupby("run"):
+    for _, rows in scan("meetings").groupby("run"):
         assert rows.tilt.iloc[0] > 20 or rows.twist.iloc[0] > 20
         assert rows.tilt.iloc[-1] < 2
         assert rows.offset.iloc[-1] < 0.06
 
 
 def test_mixtures_condense_where_theory_says():
-    for row in assembled.scan("mixtures").itertuples():
+    for row in scan("mixtures").itertuples():
         mixed = {"toluene": 1 - row.cosolvent, "dichloromethane": row.cosolvent}
         given = conditions(mixed, row.temperature_C, rule="hansen")
         virial = well(sphere_energy(given, coverage=row.coverage))["virial"]
@@ -107,7 +109,7 @@ def test_mixtures_condense_where_theory_says():
 
 
 def test_plates_that_come_one_by_one_are_one_aggregate():
-    recipe, history, frame = assembled.recorded_run("one-by-one")
+    recipe, history, frame = recorded_run("one-by-one")
     assert history.plates.tolist() == list(range(1, recipe.number + 1))
     found = cuboids.aggregate(recipe, frame)
     for name, value in found.items():
@@ -116,9 +118,9 @@ def test_plates_that_come_one_by_one_are_one_aggregate():
 
 def test_what_is_not_recorded_is_named():
     with pytest.raises(ValueError, match="'rods' is not recorded; allowed are equal-spheres"):
-        assembled.recorded_run("rods")
+        recorded_run("rods")
     with pytest.raises(ValueError, match="'size' is not recorded; allowed are annealing, coverage"):
-        assembled.scan("size")
+        scan("size")
 
 
 def test_words_for_structures():

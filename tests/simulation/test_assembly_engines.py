@@ -8,28 +8,22 @@ from dataclasses import replace
 import gsd.hoomd
 import numpy as np
 import pytest
-from engines import installed
+from engines import ENGINES, each_engine, needs_hoomd
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from supracrystal.mesostructures import square_plate
-from supracrystal.simulation import (
-    assembly,
-)
-from supracrystal.simulation import (
-    assembly_hoomd as _hoomd,
-)
-from supracrystal.simulation import (
-    assembly_lammps as _lammps,
-)
-from supracrystal.simulation.assembly_recipe import Recipe
+from supracrystal.simulation import AssemblyRecipe, initial_configuration, simulate
 
-HERE, needs_hoomd, each_engine = installed(_lammps, _hoomd)
 TOLUENE = {"solvent": "toluene", "temperature_C": 45.0}
-SPHERES = Recipe(shape="sphere", number=300, steps=60, polydispersity=0.14, packing=0.25, coverage=2.0,
-                 attraction=0.4, damping=1.0, frame_interval=20, **TOLUENE)  # fmt: skip
-PLATES = Recipe(shape="plate", number=64, steps=60, beads=3, packing=0.1, attraction=0.25, damping=1.0,
-                time_step=0.004, frame_interval=20, **TOLUENE)  # fmt: skip
+SPHERES = AssemblyRecipe(
+    shape="sphere", number=300, steps=60, polydispersity=0.14, packing=0.25, coverage=2.0,
+    attraction=0.4, damping=1.0, frame_interval=20, **TOLUENE
+)  # fmt: skip
+PLATES = AssemblyRecipe(
+    shape="plate", number=64, steps=60, beads=3, packing=0.1, attraction=0.25, damping=1.0,
+    time_step=0.004, frame_interval=20, **TOLUENE
+)  # fmt: skip
 both = pytest.mark.parametrize("recipe", [SPHERES, PLATES], ids=["spheres", "plates"])
 FREE = 1e15
 """Damping time at which the bath does nothing."""
@@ -37,14 +31,14 @@ FREE = 1e15
 
 def start(engine, recipe, frame=None, state=None):
     """Return an engine at rest at its first step."""
-    simulation = HERE[engine].Engine(recipe, frame or assembly.initial_configuration(recipe), state)
+    simulation = ENGINES[engine].Engine(recipe, frame or initial_configuration(recipe), state)
     simulation.run(0)
     return simulation
 
 
 def close_pieces(recipe):
     """Return a frame in which particles meet, and go across the faces of the box in one piece."""
-    frame = assembly.initial_configuration(recipe)
+    frame = initial_configuration(recipe)
     simulation = start("lammps", recipe, frame)
     simulation.run(1500)
     frame.particles.position = simulation.position()
@@ -97,7 +91,7 @@ def test_box_follows_the_recipe_and_a_run_goes_on_from_within(engine, recipe, tm
         recipe, packing=0.08, final_packing=0.1, hold=17, compression=20, steps=50, frame_interval=5
     )
     for steps in (25, recipe.steps):
-        log = assembly.run(replace(recipe, steps=steps), tmp_path, engine=engine, progress=False)
+        log = simulate(replace(recipe, steps=steps), tmp_path, engine=engine, progress=False)
     assert log.step.tolist() == list(range(0, 55, 5))
     assert log.box.tolist() == pytest.approx([recipe.box_at(step) for step in log.step], rel=1e-9)
     with gsd.hoomd.open(tmp_path / "trajectory.gsd") as file:
@@ -143,7 +137,7 @@ def pressure(recipe, frame):
 
 def equilibrium(engine, recipe, directory, blocks=10):
     """Means and their errors over blocks, after a fifth of the run."""
-    log = assembly.run(recipe, directory, engine=engine, progress=False).set_index("step")
+    log = simulate(recipe, directory, engine=engine, progress=False).set_index("step")
     with gsd.hoomd.open(directory / "trajectory.gsd") as file:
         log["pressure"] = [pressure(recipe, frame) for frame in file]
     log = log[log.index > recipe.steps // 5]

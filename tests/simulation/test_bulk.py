@@ -14,7 +14,8 @@ import reference
 
 from supracrystal.colloids import hard_spheres as eos
 from supracrystal.colloids import is_large
-from supracrystal.simulation import confine
+from supracrystal.simulation import run as run_module
+from supracrystal.simulation import simulate
 
 FOLDER = Path(__file__).parents[2] / "data" / "confinement"
 BULK = FOLDER / "bulk"
@@ -51,7 +52,7 @@ def test_recorded_runs_are_those_of_the_script(script):
 @pytest.mark.parametrize("name", sorted(PROVENANCE["first"]))
 def test_first_thousand_steps_come_out_again(script, tmp_path, name):
     recipe = replace(script.recipes()[name][0], steps=1000, frame_interval=500)
-    log = confine.run(recipe, tmp_path, engine="lammps", progress=False)
+    log = simulate(recipe, tmp_path, engine="lammps", progress=False)
     for column, values in PROVENANCE["first"][name].items():
         # Trajectories diverge, so that other compilers change later digits.
         assert log[column].to_numpy() == pytest.approx(values, rel=1e-3), column
@@ -104,9 +105,9 @@ def test_crystals_have_half_the_excess_pressure_of_the_fluid_and_cannot_be_told_
 
 
 def test_checkpoints_leave_the_energy_of_a_periodic_box_alone(script, tmp_path, monkeypatch):
-    monkeypatch.setattr(confine, "CHECKPOINT", 0.0)
+    monkeypatch.setattr(run_module, "CHECKPOINT", 0.0)
     recipe = replace(script.recipes()["fluid-0.83"][0], steps=6000, frame_interval=6000)
-    log = confine.run(recipe, tmp_path, engine="lammps", progress=False)
+    log = simulate(recipe, tmp_path, engine="lammps", progress=False)
     # A list of neighbours that is not renewed shows as jumps of 0.1 every tenth time.
     assert log.conserved_energy.diff().abs().max() < 1e-3
 

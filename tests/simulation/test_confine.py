@@ -13,17 +13,26 @@ import gsd.hoomd
 import numpy as np
 import pytest
 
+from supracrystal import InputError
 from supracrystal.cli import main
 from supracrystal.colloids import is_large
-from supracrystal.simulation import checkpoints as _runfiles
-from supracrystal.simulation import confine, initial_configuration, write_recipe
-from supracrystal.simulation.recipe import Recipe, read_recipe
+from supracrystal.simulation import (
+    ConfinementRecipe,
+    checkpoints,
+    find_engine,
+    initial_configuration,
+    read_log,
+    read_recipe,
+    simulate,
+    write_recipe,
+)
+from supracrystal.simulation import run as run_module
 
-SMALL = Recipe(number=150, density=0.55, steps=2000, frame_interval=200, log_interval=100)
+SMALL = ConfinementRecipe(number=150, density=0.55, steps=2000, frame_interval=200, log_interval=100)
 
 
 def run(recipe, folder, **options):
-    return confine.run(recipe, folder, engine="lammps", progress=False, **options)
+    return simulate(recipe, folder, engine="lammps", progress=False, **options)
 
 
 def frames(folder):
@@ -49,8 +58,8 @@ def copy(source, target):
 
 
 def test_run_writes_what_is_promised(finished):
-    log = confine.read_log(finished)
-    assert list(log) == list(confine.COLUMNS)
+    log = read_log(finished)
+    assert list(log) == list(run_module.COLUMNS)
     assert log.step.tolist() == list(range(0, 2001, 100))
     assert steps(finished) == list(range(0, 2001, 200))
     assert read_recipe(finished / "recipe.yml") == SMALL
@@ -67,7 +76,7 @@ def test_run_writes_what_is_promised(finished):
 
 
 def test_energy_is_conserved_and_temperature_kept(finished):
-    log = confine.read_log(finished)
+    log = read_log(finished)
     assert np.ptp(log.conserved_energy[5:]) < 0.005
     assert log.temperature[5:].mean() == pytest.approx(0.2, rel=0.05)
     assert log.kinetic_energy.to_numpy() == pytest.approx(1.5 * log.temperature * (149 / 150), rel=1e-6)
@@ -88,7 +97,7 @@ def test_prolonged_run_is_the_uninterrupted_one(finished, tmp_path):
     half = replace(SMALL, steps=400)
     run(half, tmp_path)
     log = run(replace(SMALL, steps=700), tmp_path)
-    whole = confine.read_log(finished)
+    whole = read_log(finished)
     for name in ("temperature", "pair_energy", "wall_energy", "conserved_energy"):
         assert log[name][:8].to_numpy() == pytest.approx(whole[name][:8].to_numpy(), rel=1e-6, abs=1e-8)
 
@@ -136,8 +145,8 @@ def test_other_recipe_or_engine_is_refused(finished, tmp_path):
     with pytest.raises(ValueError, match=r"another recipe \(seed is 2, was 1\); choose another directory"):
         run(replace(SMALL, seed=2), finished)
     copy(finished, tmp_path)
-    memory, arrays = _runfiles.read_checkpoint(tmp_path)
-    _runfiles.save_checkpoint(tmp_path, {**memory, "engine": "hoomd"}, arrays)
+    memory, arrays = checkpoints.read_checkpoint(tmp_path)
+    checkpoints.save_checkpoint(tmp_path, {**memory, "engine": "hoomd"}, arrays)
     with pytest.raises(ValueError, match="a run by hoomd; it cannot go on with lammps"):
         run(SMALL, tmp_path)
 
@@ -145,8 +154,8 @@ def test_other_recipe_or_engine_is_refused(finished, tmp_path):
 PROGRAM = """
 import sys
 from supracrystal.cli import main
-from supracrystal.simulation import confine
-confine.CHECKPOINT = 0.1
+from supracrystal.simulation import run
+run.CHECKPOINT = 0.1
 sys.exit(main(sys.argv[1:]))
 """
 COMMAND = [sys.executable, "-c", PROGRAM]
@@ -184,7 +193,7 @@ def test_killed_again_and_again_every_frame_and_line_is_there_once(tmp_path):
     assert "3000 steps, time 30" in out
     expected = list(range(0, 3_001, 50))
     assert steps(tmp_path / "run") == expected
-    assert confine.read_log(tmp_path / "run").step.tolist() == expected
+    assert read_log(tmp_path / "run").step.tolist() == expected
     assert not list((tmp_path / "run").glob("*partial*"))
 
 
@@ -197,8 +206,8 @@ def test_terminated_run_leaves_a_checkpoint_of_its_last_step(tmp_path):
     _, err = process.communicate()
     assert process.returncode == 130
     assert "the same command goes on" in err
-    memory, _ = _runfiles.read_checkpoint(tmp_path / "run")
-    assert confine.read_log(tmp_path / "run").step.iloc[-1] == memory["recorded"] <= memory["step"]
+    memory, _ = checkpoints.read_checkpoint(tmp_path / "run")
+    assert read_log(tmp_path / "run").step.iloc[-1] == memory["recorded"] <= memory["step"]
     log = run(replace(recipe, steps=memory["step"] + 100), tmp_path / "run")
     assert log.step.is_unique
     assert abs(log.conserved_energy.diff().iloc[-3:]).max() < 0.005
@@ -208,26 +217,26 @@ def test_time_step_too_long_is_stopped_with_advice(tmp_path):
     for time_step in (0.03, 0.2):
         folder = tmp_path / str(time_step)
         recipe = replace(SMALL, time_step=time_step, density=0.7, number=300, steps=40_000)
-        with pytest.raises(RuntimeError, match=r"step.*(time_step)"):
+        with pytest.raises(InputError, match=r"step.*(time_step)"):
             run(recipe, folder)
         assert all(np.isfinite(frame.particles.position).all() for frame in frames(folder))
 
 
 def test_drift_is_judged_by_its_rate_and_heat_by_the_temperature():
-    row = {"step": 10_000, "time": 100.0, "temperature": 0.2, **dict.fromkeys(confine.ENERGIES, 1.0)}
+    row = {"step": 10_000, "time": 100.0, "temperature": 0.2, **dict.fromkeys(run_module.ENERGIES, 1.0)}
     centre = np.zeros((2, 3))
 
     def problem(reference, **changes):
-        return confine._problem(SMALL, row | changes, centre, reference)
+        return run_module._problem(SMALL, row | changes, centre, reference)
 
     assert problem((50.0, 1.0)) is None
-    assert problem((50.0, 1.0 - 0.8 * confine.DRIFT * 0.2)) is None
-    assert "smaller than 0.01" in problem((50.0, 1.0 - 1.2 * confine.DRIFT * 0.2))
-    assert problem((-900.0, 1.0 - 8 * confine.DRIFT * 0.2)) is None
+    assert problem((50.0, 1.0 - 0.8 * run_module.DRIFT * 0.2)) is None
+    assert "smaller than 0.01" in problem((50.0, 1.0 - 1.2 * run_module.DRIFT * 0.2))
+    assert problem((-900.0, 1.0 - 8 * run_module.DRIFT * 0.2)) is None
     assert "temperature is 0.7" in problem(None, temperature=0.7)
     assert problem(None, temperature=0.7, step=100) is None
     assert "pair_energy is not finite" in problem(None, pair_energy=float("nan"))
-    assert "1 particles are outside" in confine._problem(SMALL, row, centre + [[0, 0, 9], [0, 0, 0]], None)
+    assert "1 particles are outside" in run_module._problem(SMALL, row, centre + [[0, 0, 9], [0, 0, 0]], None)
 
 
 def test_first_configuration_with_a_particle_outside_is_refused_and_nothing_written(tmp_path):
@@ -282,7 +291,7 @@ def test_average_is_that_of_the_frames(tmp_path, confinement):
 
 
 def test_run_stops_when_the_crystal_is_large_enough_and_may_go_on(tmp_path):
-    recipe = Recipe(
+    recipe = ConfinementRecipe(
         number=216, density=1.0, confinement="periodic", start="C15", steps=1000, log_interval=100,
         frame_interval=200, stop_cluster=100,
     )  # fmt: skip
@@ -294,7 +303,7 @@ def test_run_stops_when_the_crystal_is_large_enough_and_may_go_on(tmp_path):
 
 
 def test_engine_runs_no_longer_than_a_breath(tmp_path, monkeypatch):
-    made, clock, module = [], [0.0], confine.find_engine("lammps")
+    made, clock, module = [], [0.0], find_engine("lammps")
     integrate = module.Engine.run
 
     def counted(self, steps):
@@ -303,8 +312,8 @@ def test_engine_runs_no_longer_than_a_breath(tmp_path, monkeypatch):
         integrate(self, steps)
 
     monkeypatch.setattr(module.Engine, "run", counted)
-    monkeypatch.setattr(confine, "time", SimpleNamespace(monotonic=lambda: clock[0]))
-    monkeypatch.setattr(confine, "BREATH", 0.25)
+    monkeypatch.setattr(run_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(run_module, "BREATH", 0.25)
     run(replace(SMALL, log_interval=2000, frame_interval=2000), tmp_path)
     assert made == [0, 100, *7 * [256], 108]
 
@@ -312,7 +321,7 @@ def test_engine_runs_no_longer_than_a_breath(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ["lamps", "gromacs"])
 def test_unknown_engine(name):
     with pytest.raises(ValueError, match=f"engine is '{name}'; allowed are auto, hoomd, lammps"):
-        confine.find_engine(name)
+        find_engine(name)
 
 
 def test_command_runs_prolongs_and_names_what_is_wrong(tmp_path, capsys):

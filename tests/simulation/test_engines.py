@@ -6,7 +6,7 @@ HOOMD-blue is not on PyPI: where it is missing, its tests are skipped and say so
 import hashlib
 import importlib.util
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import gsd.hoomd
@@ -14,17 +14,21 @@ import numpy as np
 import pandas as pd
 import pytest
 import reference
-from engines import installed
+from engines import ENGINES, each_engine, needs_hoomd
 
+from supracrystal import InputError
 from supracrystal.colloids import is_large
-from supracrystal.simulation import confine, initial_configuration
-from supracrystal.simulation import confine_hoomd as _hoomd
-from supracrystal.simulation import confine_lammps as _lammps
-from supracrystal.simulation.recipe import Recipe
+from supracrystal.simulation import (
+    ConfinementRecipe,
+    find_engine,
+    hoomd,
+    initial_configuration,
+    lammps,
+    simulate,
+)
 
 FOLDER = Path(__file__).parents[2] / "data" / "confinement"
-HERE, needs_hoomd, each_engine = installed(_lammps, _hoomd)
-SPHERE = Recipe(number=300, density=0.55, steps=600, frame_interval=200, log_interval=50, seed=3)
+SPHERE = ConfinementRecipe(number=300, density=0.55, steps=600, frame_interval=200, log_interval=50, seed=3)
 BOX = replace(SPHERE, confinement="periodic", density=0.8)
 both = pytest.mark.parametrize("recipe", [SPHERE, BOX], ids=["sphere", "box"])
 FREE = 1e6
@@ -33,7 +37,7 @@ FREE = 1e6
 
 def start(engine, recipe, frame=None, state=None):
     """Return an engine at rest at its first step."""
-    simulation = HERE[engine].Engine(recipe, frame or initial_configuration(recipe), state)
+    simulation = ENGINES[engine].Engine(recipe, frame or initial_configuration(recipe), state)
     simulation.run(0)
     return simulation
 
@@ -183,7 +187,7 @@ def test_state_goes_on_as_if_nothing_had_been(engine, recipe):
     state = first.state()
     first.close()
     blank = initial_configuration(recipe)
-    second = HERE[engine].Engine(recipe, blank, {name: np.array(value) for name, value in state.items()})
+    second = ENGINES[engine].Engine(recipe, blank, {name: np.array(value) for name, value in state.items()})
     assert second.step == whole.step == 40
     second.run(60)
     whole.run(60)
@@ -199,9 +203,9 @@ def test_state_goes_on_as_if_nothing_had_been(engine, recipe):
 @each_engine
 def test_run_that_was_stopped_goes_on_to_the_same_log(engine, tmp_path):
     recipe = SPHERE
-    whole = confine.run(recipe, tmp_path / "whole", engine=engine, progress=False)
+    whole = simulate(recipe, tmp_path / "whole", engine=engine, progress=False)
     for steps in (150, 350, recipe.steps):
-        log = confine.run(replace(recipe, steps=steps), tmp_path / "parts", engine=engine, progress=False)
+        log = simulate(replace(recipe, steps=steps), tmp_path / "parts", engine=engine, progress=False)
     assert log.step.tolist() == whole.step.tolist() == list(range(0, 601, 50))
     for name in ("temperature", "conserved_energy", "wall_energy"):
         assert log[name].to_numpy() == pytest.approx(whole[name].to_numpy(), rel=1e-5), name
@@ -217,7 +221,7 @@ def test_wall_follows_the_recipe(engine, tmp_path):
         SPHERE, density=0.58, start_density=0.45, hold=100, compression=300, steps=500,
         frame_interval=100, time_step=0.005,
     )  # fmt: skip
-    log = confine.run(recipe, tmp_path, engine=engine, progress=False)
+    log = simulate(recipe, tmp_path, engine=engine, progress=False)
     with gsd.hoomd.open(tmp_path / "trajectory.gsd") as file:
         frames = list(file)
     for frame in frames:
@@ -237,8 +241,8 @@ def test_escaped_particle_ends_the_run(engine, tmp_path):
     outermost = np.linalg.norm(frame.particles.position, axis=1).argmax()
     direction = frame.particles.position[outermost] / np.linalg.norm(frame.particles.position[outermost])
     frame.particles.velocity[outermost] = 300 * direction
-    with pytest.raises(RuntimeError, match=r"outside of the sphere|left the sphere"):
-        confine.run(recipe, tmp_path, engine=engine, initial=frame, progress=False)
+    with pytest.raises(InputError, match=r"outside of the sphere|left the sphere"):
+        simulate(recipe, tmp_path, engine=engine, initial=frame, progress=False)
 
 
 @needs_hoomd
@@ -262,13 +266,13 @@ def test_engine_is_hoomd_where_it_is_there_and_lammps_elsewhere(monkeypatch):
     def absent():
         raise ImportError("no module named hoomd")
 
-    monkeypatch.setattr(_hoomd, "load", lambda: None)
-    assert confine.find_engine("auto") is _hoomd
-    monkeypatch.setattr(_hoomd, "load", absent)
-    assert confine.find_engine("auto") is _lammps
-    assert confine.find_engine("lammps") is _lammps
+    monkeypatch.setattr(hoomd, "load", lambda: None)
+    assert find_engine("auto") is hoomd
+    monkeypatch.setattr(hoomd, "load", absent)
+    assert find_engine("auto") is lammps
+    assert find_engine("lammps") is lammps
     with pytest.raises(ImportError, match="conda-forge"):
-        confine.find_engine("hoomd")
+        find_engine("hoomd")
 
 
 TABLE = pd.read_csv(FOLDER / "engines.csv")
@@ -314,7 +318,7 @@ def test_recorded_comparison_is_that_of_the_script(script):
         assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digest
     assert {"hoomd", "lammps"} <= set(PROVENANCE["versions"])
     recipes = {"first": script.FIRST, **script.RUNS}
-    assert PROVENANCE["recipes"] == {name: asdict(recipe) for name, recipe in recipes.items()}
+    assert {name: ConfinementRecipe(**each) for name, each in PROVENANCE["recipes"].items()} == recipes
     assert TABLE.groupby("run").size().to_dict() == dict.fromkeys(script.RUNS, script.BLOCKS)
     volume = 4 / 3 * np.pi * np.diff(np.linspace(0, script.FIRST.radius, 21) ** 3)
     number = TABLE[SHELLS].to_numpy().reshape(-1, 2, 20) @ volume
@@ -380,9 +384,9 @@ def test_density_profiles_of_both_engines_agree():
 def test_engine_comes_back_to_its_recorded_means(engine, tmp_path):
     with gsd.hoomd.open(FOLDER / "engines.gsd") as file:
         frame = file[0]
-    recipe = Recipe(**PROVENANCE["recipes"][engine])
+    recipe = ConfinementRecipe(**PROVENANCE["recipes"][engine])
     recipe = replace(recipe, steps=6000, frame_interval=6000, log_interval=100, seed=99)
-    log = confine.run(recipe, tmp_path, engine=engine, initial=frame, progress=False)
+    log = simulate(recipe, tmp_path, engine=engine, initial=frame, progress=False)
     log = log[log.step > 1000]
     blocks = TABLE[TABLE.run == engine]
     for name in ("temperature", "pair_energy", "wall_energy", "core_density"):

@@ -20,8 +20,8 @@ import yaml
 from scipy.spatial import cKDTree
 
 from supracrystal.colloids import icosahedral_cluster, is_large, largest_cluster, mackay_cluster
-from supracrystal.simulation import confine, sweep
-from supracrystal.simulation.recipe import read_recipe
+from supracrystal.simulation import read_log, read_recipe, simulate, sweep
+from supracrystal.simulation.run import COLUMNS, ENERGIES
 
 RECORDED = Path(__file__).parents[2] / "data" / "confinement"
 RUNS = sorted(path.parent.name for path in RECORDED.glob("*/trajectory.gsd"))
@@ -44,7 +44,7 @@ def provenance_of(name):
 
 @functools.cache
 def log_of(name):
-    return confine.read_log(RECORDED / name)
+    return read_log(RECORDED / name)
 
 
 @functools.cache
@@ -122,7 +122,7 @@ def test_provenance_names_the_engine_and_the_seed_of_the_recipe(name):
 @every_run
 def test_log_has_the_columns_times_and_radii_of_the_recipe(name):
     recipe, log = recipe_of(name), log_of(name)
-    assert list(log) == list(confine.COLUMNS)
+    assert list(log) == list(COLUMNS)
     assert log.step.iloc[0] == 0
     assert log.step.is_monotonic_increasing
     assert log.step.is_unique
@@ -220,12 +220,12 @@ def test_first_thousand_steps_come_out_again(tmp_path):
     ]
     name = min(again, key=lambda each: recipe_of(each).number)
     recipe = recipe_of(name)
-    log = confine.run(replace(recipe, steps=1000), tmp_path, engine="lammps", progress=False)
+    log = simulate(replace(recipe, steps=1000), tmp_path, engine="lammps", progress=False)
     recorded = log_of(name)
     recorded = recorded[recorded.step <= 1000]
     log = log[log.step.isin(recorded.step)]
     assert len(log) == len(recorded) >= 2
-    for column in confine.ENERGIES:
+    for column in ENERGIES:
         first, last = (abs(log[column].iloc[k] / recorded[column].iloc[k] - 1) for k in (0, -1))
         assert first < 1e-7, column
         assert last < 2e-3, column

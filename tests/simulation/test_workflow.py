@@ -16,8 +16,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from supracrystal.simulation import sweep
-from supracrystal.simulation.recipe import Recipe, read_recipe
+from supracrystal.simulation import ConfinementRecipe, read_recipe, sweep
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 SHARED = {"number": 150, "steps": 400, "frame_interval": 200, "log_interval": 100}
@@ -32,7 +31,7 @@ def test_every_combination_is_a_run_of_its_own_name():
     }
     found = sweep.recipes({"recipe": SHARED, "sweep": lists})
     assert len(found) == 24
-    assert found["N150_x0.4_rho0.6_seed7_size_ratio-0.78"] == Recipe(
+    assert found["N150_x0.4_rho0.6_seed7_size_ratio-0.78"] == ConfinementRecipe(
         **SHARED, density=0.6, fraction_large=0.4, size_ratio=0.78, seed=7
     )
     combinations = {(r.density, r.fraction_large, r.size_ratio, r.seed) for r in found.values()}

@@ -17,13 +17,20 @@ import gsd.version
 import numpy as np
 import pandas as pd
 import yaml
+from one_by_one import grow, history
 from scipy.spatial.transform import Rotation
 
 from supracrystal.mesostructures import last_frame, plates, register
 from supracrystal.records import describe
-from supracrystal.simulation import MEASURES, arrangement, grow, history, write_frames
-from supracrystal.simulation.assembly import find_engine, read_log, run
-from supracrystal.simulation.assembly_recipe import Recipe
+from supracrystal.simulation import (
+    MEASURES,
+    AssemblyRecipe,
+    arrangement,
+    find_engine,
+    read_log,
+    simulate,
+    write_frames,
+)
 
 HERE = Path(__file__).parent
 GROWN = {"one-by-one": 4000}
@@ -43,7 +50,7 @@ def plan():
     def add(name, entry):
         after[name] = entry.pop("after", None)
         entry = {**given["defaults"][entry["shape"]], **given[entry["solvent"]], **entry}
-        recipes[name] = Recipe(**entry)
+        recipes[name] = AssemblyRecipe(**entry)
 
     for scan, entry in given["scans"].items():
         common, names, last = entry.pop("common"), list(entry), None
@@ -118,7 +125,8 @@ def main():
             start = folder.with_name(f"{folder.name}.gsd")
             folder.parent.mkdir(parents=True, exist_ok=True)
             write_frames(start, [arrangement(recipe, *places[name])])
-        run(recipe, folder, start=start, engine=arguments.engine)
+        begin = {"initial": last_frame(start)} if start else {}
+        simulate(recipe, folder, engine=arguments.engine, **begin)
     if arguments.names:
         return
     rows, written = {}, []

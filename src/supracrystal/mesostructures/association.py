@@ -47,8 +47,8 @@ def association_constant(recipe, *, samples=20_000, seed=1):
 
     Examples
     --------
-    >>> from supracrystal.simulation.assembly_recipe import Recipe
-    >>> recipe = Recipe(shape="plate", number=27, steps=1, solvent="toluene", temperature_C=45,
+    >>> from supracrystal.simulation import AssemblyRecipe
+    >>> recipe = AssemblyRecipe(shape="plate", number=27, steps=1, solvent="toluene", temperature_C=45,
     ...                 attraction=0.1)
     >>> constant, error = association_constant(recipe, samples=4000)
     >>> bool(error < 0.1 * constant)

@@ -217,9 +217,9 @@ def aggregate(recipe, frame):
 
     Examples
     --------
-    >>> from supracrystal.simulation import arrangement
-    >>> from supracrystal.simulation.assembly_recipe import Recipe
-    >>> recipe = Recipe(shape="plate", number=8, steps=1, solvent="toluene", temperature_C=45, packing=0.02)
+    >>> from supracrystal.simulation import AssemblyRecipe, arrangement
+    >>> recipe = AssemblyRecipe(shape="plate", number=8, steps=1, solvent="toluene", temperature_C=45,
+    ...                         packing=0.02)
     >>> stack = arrangement(recipe, np.outer(range(8), [0, 0, 4.4]), Rotation.identity(8))
     >>> found = aggregate(recipe, stack)
     >>> found["plates"], round(found["length"], 1), round(found["width"], 1), round(found["smectic"], 3)

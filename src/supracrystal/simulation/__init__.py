@@ -5,14 +5,18 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "assembled": ["provenance", "recorded_run", "scan"],
-        "assembly": ["MEASURES"],
         "checkpoints": ["write_frames"],
-        "confine": ["ENGINES"],
-        "confine_lammps": ["Engine", "load"],
-        "platelets": ["REACH", "arrangement", "frame_of"],
-        "recipe": ["differences", "write_recipe"],
-        "sampling": ["grow", "history"],
+        "platelets": ["REACH", "arrangement", "frame_of", "scatter_particles"],
+        "recipe": [
+            "AssemblyRecipe",
+            "ConfinementRecipe",
+            "Exchange",
+            "differences",
+            "read_recipe",
+            "write_recipe",
+        ],
+        "recorded": ["provenance", "recorded_run", "scan"],
+        "run": ["ENGINES", "MEASURES", "find_engine", "measure_order", "read_log", "simulate"],
         "start": ["WALL", "adopt", "initial_configuration", "separate", "velocities"],
     },
 )

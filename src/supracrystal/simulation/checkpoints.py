@@ -7,22 +7,29 @@ https://gsd.readthedocs.io/en/stable/file-layer.html
 """
 
 import csv
+import fcntl
 import json
 import math
 import os
+import signal
+import socket
 import struct
+import threading
 import warnings
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import gsd.hoomd
 import numpy as np
 
+from supracrystal import InputError
 from supracrystal.records import write_whole
 
 CHECKPOINT = "checkpoint.npz"
 TRAJECTORY = "trajectory.gsd"
 LOG = "log.csv"
+LOCK = ".lock"
 HEADER = struct.Struct("<5Q2I208x")
 ENTRY = np.dtype(
     [("frame", "<u8"), ("rows", "<u8"), ("location", "<i8"), ("columns", "<u4"), ("name", "<u2"),
@@ -32,14 +39,72 @@ BYTES = np.array([0, 1, 2, 4, 8, 1, 2, 4, 8, 4, 8, 1])
 """Bytes of the types of GSD by their number."""
 
 
+@contextmanager
+def lock(directory):
+    """Keep other processes out of a directory, as long as this one lives.
+
+    The kernel takes the lock off a process that is killed; the file that stays is of no importance.
+
+    Raises
+    ------
+    ValueError
+        If another process works there.
+    """
+    try:
+        file = (directory / LOCK).open("a+", encoding="utf-8")
+    except PermissionError:
+        # A process that may not write here can damage nothing.
+        yield
+        return
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise InputError(
+                f"{directory} is in use by another process ({file.read()}); wait until it has ended, or "
+                "choose another directory"
+            ) from None
+        except OSError:
+            warnings.warn(
+                f"{directory} is on a file system without locks; start no second process there",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+        file.truncate(0)
+        file.write(f"{os.getpid()} on {socket.gethostname()}")
+        file.flush()
+        yield
+
+
+@contextmanager
+def signals():
+    """Collect SIGINT and SIGTERM, so that a run stops between two calls of the engine and nowhere else."""
+    came = []
+    if threading.current_thread() is not threading.main_thread():
+        yield came
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def save_checkpoint(directory, memory, arrays):
     """Write a checkpoint in place of the one before, after what it counts on has reached the disk."""
     for name in (TRAJECTORY, LOG):
         _sync(directory / name)
     partial = directory / "checkpoint.partial.npz"
-    np.savez(partial, memory=json.dumps(memory), **arrays)
-    _sync(partial)
-    partial.replace(directory / CHECKPOINT)
+    try:
+        np.savez(partial, memory=json.dumps(memory), **arrays)
+        _sync(partial)
+        partial.replace(directory / CHECKPOINT)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def read_checkpoint(directory):
@@ -48,41 +113,45 @@ def read_checkpoint(directory):
     Raises
     ------
     ValueError
-        If the checkpoint is damaged, or is missing where results lie.
+        If the checkpoint may not be read, is damaged, or is missing where results lie.
     """
     path = directory / CHECKPOINT
     if not path.exists():
         if there := [name for name in (TRAJECTORY, LOG) if (directory / name).exists()]:
-            raise ValueError(
+            raise InputError(
                 f"{directory} holds {' and '.join(there)} but no {CHECKPOINT} to go on from; "
                 "choose another directory, or remove them"
             )
         return None
     try:
-        with path.open("rb") as stream, np.load(stream) as file:
+        stream = path.open("rb")
+    except OSError as error:
+        raise InputError(f"{path} may not be read ({error.strerror}); nothing was changed") from None
+    try:
+        with stream, np.load(stream) as file:
             arrays = dict(file)
         return json.loads(str(arrays.pop("memory"))), arrays
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(
+        raise InputError(
             f"{path} is damaged ({error}); bring back a copy of it, or remove what is in {directory} "
             "to begin anew"
         ) from None
 
 
-def cut_back(directory, step, last):
+def cut_back(directory, step, frames, last):
     """Drop frames and lines after a step, and what was not written whole.
 
-    The checkpoint holds the last frame too: if that one was damaged it is written again.
+    The checkpoint holds the last frame too: if that one was damaged it is written again. Others of the steps
+    in `frames` that are missing are named.
     """
     path = directory / TRAJECTORY
     kept = cut_trajectory(path, step) if path.exists() else []
     if last is not None and (not kept or kept[-1] < last.configuration.step):
         append_frame(path, last)
         kept.append(last.configuration.step)
-    between = np.diff(kept)
-    if len(between) and (gaps := np.flatnonzero(between > 1.5 * np.median(between))).size:
+    if lost := sorted(set(frames) - set(kept)):
         warnings.warn(
-            f"{path}: frames after step {kept[gaps[0]]} were damaged and are lost",
+            f"{path}: {len(lost)} frames were damaged and are lost, the first is that of step {lost[0]}",
             RuntimeWarning,
             stacklevel=2,
         )
@@ -120,35 +189,52 @@ def cut_trajectory(path, step):
     if whole is not None:
         table[np.arange(entries) >= int(np.argmax(table["frame"][:used] >= whole))] = 0
     kept = []
-    partial.write_bytes(data)
     try:
+        partial.write_bytes(data)
         with gsd.hoomd.open(partial) as file:
             number = len(file)
             for frame in file:
                 if not (kept[-1].configuration.step if kept else -1) < frame.configuration.step <= step:
                     break
                 kept.append(frame)
-    except (OSError, RuntimeError) as error:
-        partial.unlink()
-        raise ValueError(
+    except RuntimeError as error:
+        raise InputError(
             f"{path} is damaged beyond its last frames ({error}); move it away to go on without it"
         ) from None
+    finally:
+        partial.unlink(missing_ok=True)
     if not kept:
         path.unlink()
     elif len(kept) < number or whole is not None or len(data) > size:
         write_frames(path, kept)
-    partial.unlink(missing_ok=True)
     return [int(frame.configuration.step) for frame in kept]
 
 
 def write_frames(path, frames):
-    """Write a trajectory as a whole, in place of what is there."""
+    """Write a trajectory as a whole, in place of what is there.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    frames : iterable of gsd.hoomd.Frame
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_frames(Path(folder) / "empty.gsd", [gsd.hoomd.Frame()])
+    ...     len(gsd.hoomd.open(Path(folder) / "empty.gsd"))
+    1
+    """
     partial = path.with_name(path.name + ".partial")
     partial.unlink(missing_ok=True)
     partial.touch()  # GSD would make a file that others cannot read.
-    with gsd.hoomd.open(partial, "w") as file:
-        file.extend(frames)
-    partial.replace(path)
+    try:
+        with gsd.hoomd.open(partial, "w") as file:
+            file.extend(frames)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def append_frame(path, frame):

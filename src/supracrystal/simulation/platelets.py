@@ -195,12 +195,12 @@ def frame_of(position, typeid, sizes, body, box):
     return frame
 
 
-def initial_configuration(recipe):
+def scatter_particles(recipe):
     """Scatter the particles of a recipe over its box, in all orientations and without overlap.
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : AssemblyRecipe
 
     Returns
     -------
@@ -214,9 +214,10 @@ def initial_configuration(recipe):
 
     Examples
     --------
-    >>> from supracrystal.simulation.assembly_recipe import Recipe
-    >>> recipe = Recipe(shape="plate", number=8, steps=1, solvent="toluene", temperature_C=45, packing=0.02)
-    >>> initial_configuration(recipe).particles.N
+    >>> from supracrystal.simulation import AssemblyRecipe
+    >>> recipe = AssemblyRecipe(shape="plate", number=8, steps=1, solvent="toluene", temperature_C=45,
+    ...                         packing=0.02)
+    >>> scatter_particles(recipe).particles.N
     392
     """
     plate = recipe.shape == "plate"
@@ -230,11 +231,11 @@ def initial_configuration(recipe):
 
 
 def arrangement(recipe, centre, rotation):
-    """Put the plates of a recipe at places of one's own.
+    """Put the plates of a recipe at given positions.
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : AssemblyRecipe
         Of plates.
     centre : (P, 3) array
         In nm; 0 is the middle of the box.
@@ -248,8 +249,9 @@ def arrangement(recipe, centre, rotation):
 
     Examples
     --------
-    >>> from supracrystal.simulation.assembly_recipe import Recipe
-    >>> recipe = Recipe(shape="plate", number=2, steps=1, solvent="toluene", temperature_C=45, packing=0.02)
+    >>> from supracrystal.simulation import AssemblyRecipe
+    >>> recipe = AssemblyRecipe(shape="plate", number=2, steps=1, solvent="toluene", temperature_C=45,
+    ...                         packing=0.02)
     >>> two = arrangement(recipe, [[0, 0, 0], [0, 0, 5.0]], Rotation.identity(2))
     >>> two.particles.body.tolist() == [0] * 49 + [1] * 49
     True

@@ -9,7 +9,10 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
+from supracrystal import InputError
 from supracrystal.colloids import icosahedral_cluster, is_large, laves_phase, make_particles
+from supracrystal.simulation.platelets import scatter_particles
+from supracrystal.simulation.recipe import AssemblyRecipe
 
 WALL = 1.0
 """Least distance of a centre from the wall at the start: the sigma of the wall."""
@@ -28,16 +31,17 @@ CELL_SHAPE = {"C14": (1.0, 1.732, 1.633), "C15": (1.0, 1.732, 2.449), "C36": (1.
 
 
 def initial_configuration(recipe):
-    """Return the first configuration of a recipe, with velocities at its temperature.
+    """Return the first configuration of a recipe.
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : ConfinementRecipe or AssemblyRecipe
 
     Returns
     -------
     gsd.hoomd.Frame
-        In double precision. A sphere is centred on the origin, in a wider box.
+        Of the mixture in double precision, with velocities at its temperature; a sphere is centred on the
+        origin, in a wider box. Of coated particles see :func:`.platelets.scatter_particles`.
 
     Raises
     ------
@@ -51,11 +55,13 @@ def initial_configuration(recipe):
 
     Examples
     --------
-    >>> from supracrystal.simulation.recipe import Recipe
-    >>> frame = initial_configuration(Recipe(number=300, density=0.6, steps=1))
+    >>> from supracrystal.simulation import ConfinementRecipe
+    >>> frame = initial_configuration(ConfinementRecipe(number=300, density=0.6, steps=1))
     >>> frame.particles.N, frame.particles.velocity.shape
     (300, (300, 3))
     """
+    if isinstance(recipe, AssemblyRecipe):
+        return scatter_particles(recipe)
     random = np.random.default_rng(recipe.seed)
     frame = _crystal(recipe) if recipe.start in CELL_SHAPE else _fluid(recipe, random)
     frame.particles.velocity = velocities(
@@ -69,9 +75,9 @@ def adopt(recipe, initial):
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : ConfinementRecipe or AssemblyRecipe
     initial : gsd.hoomd.Frame
-        A frame without velocities gets them.
+        A frame of the mixture without velocities gets them.
 
     Returns
     -------
@@ -85,14 +91,16 @@ def adopt(recipe, initial):
 
     Examples
     --------
-    >>> from supracrystal.simulation.recipe import Recipe
-    >>> recipe = Recipe(number=300, density=0.6, steps=1)
+    >>> from supracrystal.simulation import ConfinementRecipe
+    >>> recipe = ConfinementRecipe(number=300, density=0.6, steps=1)
     >>> adopt(recipe, initial_configuration(recipe)).particles.N
     300
     """
+    if isinstance(recipe, AssemblyRecipe):
+        return _adopt_beads(recipe, initial)
     species, old = is_large(initial), initial.particles
     if (old.N, species.sum()) != (recipe.number, recipe.number_large):
-        raise ValueError(
+        raise InputError(
             f"initial has {old.N} particles, {species.sum()} of them large; the recipe has "
             f"{recipe.number} and {recipe.number_large}"
         )
@@ -106,7 +114,7 @@ def adopt(recipe, initial):
         radius, away = recipe.radius_at(0), np.linalg.norm(position, axis=1)
         beyond = np.flatnonzero(away > radius - NEAREST)
         if beyond.size:
-            raise ValueError(
+            raise InputError(
                 f"initial: {beyond.size} particles are outside of the sphere of radius {radius:.4g} or "
                 f"closer than {NEAREST} to its wall, the first is {beyond[0]} at "
                 f"{away[beyond[0]]:.4g} from the centre; "
@@ -114,7 +122,7 @@ def adopt(recipe, initial):
             )
     elif np.any(box[3:]) or not np.isclose(np.prod(box[:3]), recipe.box_length**3, rtol=1e-3):
         density = recipe.number * recipe.mean_cube / np.prod(box[:3])
-        raise ValueError(
+        raise InputError(
             f"initial has the box {box.tolist()}, which gives the density {density:.4f}; a box without "
             f"tilt at the recipe's {recipe.density:g} is needed"
         )
@@ -127,7 +135,7 @@ def adopt(recipe, initial):
     close = np.linalg.norm(apart, axis=1) < NEAREST * (diameter[i] + diameter[j]) / 2
     if close.any():
         first = np.flatnonzero(close)[0]
-        raise ValueError(
+        raise InputError(
             f"initial: {close.sum()} pairs of particles are closer than {NEAREST} of their mean diameter, "
             f"the first are {i[first]} and {j[first]}; move them apart with separate()"
         )
@@ -137,6 +145,20 @@ def adopt(recipe, initial):
         velocity = velocities(position, recipe.temperature, random, confined=confined)
     frame.particles.velocity = np.asarray(velocity, dtype=float)
     return frame
+
+
+def _adopt_beads(recipe, initial):
+    """Return a frame of coated particles, plates in one piece, if it fits to a recipe."""
+    beads = recipe.number * (recipe.beads**2 if recipe.shape == "plate" else 1)
+    position, box = initial.particles.position.astype(float), float(initial.configuration.box[0])
+    if (len(position), round(box, 2)) != (beads, round(recipe.box, 2)):
+        raise InputError(
+            f"initial holds {len(position)} beads in {box:.2f} nm; needed are {beads} in {recipe.box:.2f} nm"
+        )
+    first = np.unique(initial.particles.body, return_index=True)[1][initial.particles.body]
+    apart = position - position[first]
+    initial.particles.position = position[first] + apart - box * np.round(apart / box)
+    return initial
 
 
 def velocities(position, temperature, random, *, confined):
@@ -274,7 +296,7 @@ def separate(position, diameter, *, radius=None, length=None, fixed=0, tolerance
     )
     position[fixed:] = found.x.reshape(-1, 3)
     if (left := worst(found.x)) > tolerance:
-        raise ValueError(
+        raise InputError(
             f"{len(position)} particles overlap by up to {left:.3g} diameters after {found.nit} steps of "
             "minimisation; choose a lower density, or reach this one from a lower start_density"
         )
@@ -293,7 +315,7 @@ def _fluid(recipe, random):
         species, core = is_large(ideal), ideal.particles.position
     rest = large - int(species.sum())
     if not 0 <= rest <= number - len(core):
-        raise ValueError(
+        raise InputError(
             f"recipe: a nucleus of {len(core)} has {species.sum()} large and {(~species).sum()} small "
             f"particles; the recipe has {large} and {number - large}"
         )
@@ -303,7 +325,7 @@ def _fluid(recipe, random):
     if recipe.confinement == "sphere":
         radius = recipe.radius_at(0)
         if radius <= WALL + inside:
-            raise ValueError(
+            raise InputError(
                 f"recipe: the sphere has the radius {radius:.3g}; more than {WALL + inside:.3g} is needed"
             )
         direction = random.normal(size=(number - len(core), 3))
@@ -342,14 +364,14 @@ def _crystal(recipe):
     ]
     if left or not shapes or recipe.number_large * 3 != recipe.number:
         near = per_cell * max(copies, 1)
-        raise ValueError(
+        raise InputError(
             f"recipe: {recipe.start} has cells of {per_cell} particles, a third of them large; the recipe "
             f"has {recipe.number} with {recipe.number_large} large (near are {near} and {near + per_cell})"
         )
     edges = np.array(CELL_SHAPE[recipe.start])
     cells = min(shapes, key=lambda shape: np.ptp(np.log(shape * edges)))
     if np.ptp(np.log(cells * edges)) > np.log(2):
-        raise ValueError(
+        raise InputError(
             f"recipe: {recipe.number} particles of {recipe.start} make {' x '.join(map(str, cells))} cells, "
             "which is no box of about cubic shape; choose a number with more divisors"
         )

