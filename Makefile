@@ -58,7 +58,7 @@ links: $(READY) $(VIEWER) ## do the addresses in the book answer?
 	@$(BUILD) --builder linkcheck
 
 site: $(READY) ## the pages of _build/html in a headless Chromium, if there is one
-	@$(BIN)/python -m pytest -q -n 0 tests/site
+	@SUPRACRYSTAL_SITE=1 $(BIN)/python -m pytest -q -n 2 tests/site
 
 fuzz: $(READY) ## a hundred thousand mutated inputs for every reader and every recipe
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 -q -m fuzz

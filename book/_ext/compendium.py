@@ -174,6 +174,19 @@ def tidy_downloads(app, exception):
         nbformat.write(notebook, path)
 
 
+def tidy_pages(app, exception):
+    """Put right in the pages what accessibility asks for and the theme leaves out."""
+    if exception or app.builder.format != "html":
+        return
+    for path in Path(app.outdir).rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        new = text.replace("<th></th>", "<td></td>")  # the empty corner of a table is no header
+        new = new.replace(' aria-label="Toggle hidden content"', "")  # the label that is read is the text
+        new = re.sub(r' role="doc-(?:biblioentry|backlink)"|(?<=<div) role="list"', "", new)
+        if new != text:
+            path.write_text(new, encoding="utf-8")
+
+
 def forget_failures(app, exception):
     """Have all pages read again after a build with warnings, which a second build would not repeat."""
     if exception or app.statuscode or app._warncount:
@@ -193,5 +206,6 @@ def setup(app):
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("autodoc-process-docstring", link_citations)
     app.connect("build-finished", tidy_downloads)
+    app.connect("build-finished", tidy_pages)
     app.connect("build-finished", forget_failures)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,202 @@
+"""The built pages in a headless Chromium: errors, requests, accessibility, views, search and widths.
+
+``make site`` runs these after ``make book``. Without a site or a browser they are skipped, with the reason.
+"""
+
+import functools
+import json
+import os
+import shutil
+import threading
+import time
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SITE = (ROOT / "_build" / "html").resolve()
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+REASON = (
+    "there is no site in _build/html: make book"
+    if not (SITE / "index.html").is_file()
+    else "chromium and chromedriver are not installed"
+    if not (BROWSER and DRIVER)
+    else ""
+    if os.environ.get("SUPRACRYSTAL_SITE")
+    else "these are the tests of make site"
+)
+pytestmark = pytest.mark.skipif(bool(REASON), reason=REASON or "-")
+PAGES = sorted(
+    path.relative_to(SITE).as_posix()
+    for path in SITE.rglob("*.html")
+    if not {"_static", "_assets", "_sources"} & set(path.parts) and path.name != "404.html"
+)
+VIEWS = [page for page in PAGES if "<supracrystal-view" in (SITE / page).read_text(encoding="utf-8")]
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1280,900",
+    "--enable-unsafe-swiftshader",
+]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files without a line for each."""
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def address():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=SITE))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    driver.set_page_load_timeout(60)
+    driver.set_script_timeout(60)
+    yield driver
+    driver.quit()
+
+
+def wait(browser, script, seconds=30):
+    """Wait until the script returns something true, and return that."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := browser.execute_script(f"return {script}"):
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"after {seconds} s there is still no {script}")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_has_no_error_no_foreign_request_and_no_serious_fault_of_accessibility(browser, address, page):
+    browser.get_log("browser"), browser.get_log("performance")
+    browser.get(address + page)
+    wait(browser, "document.readyState === 'complete'")
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    found = browser.execute_async_script(
+        "const done = arguments[arguments.length - 1]; axe.run(document, {resultTypes: ['violations'], preload: false}).then("
+        "r => done(r.violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html.slice(0, 160))])))"
+    )
+    serious = [each for each in found if each[0] in ("serious", "critical")]
+    assert serious == []
+    errors = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    assert [text for text in errors if "favicon" not in text] == []
+    sent = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    asked = [
+        each["params"]["request"]["url"] for each in sent if each["method"] == "Network.requestWillBeSent"
+    ]
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:", "chrome"))] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_fits_a_phone(browser, address, page):
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        browser.get(address + page)
+        wait(browser, "document.readyState === 'complete'")
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("page", VIEWS)
+def test_first_view_of_a_page_draws_pixels_and_turns_by_keys(browser, address, page):
+    browser.get(address + page)
+    browser.execute_script(
+        "window.view = document.querySelector('supracrystal-view'); view.scrollIntoView({block: 'center'})"
+    )
+    wait(browser, "view.classList.contains('drawn')", 60)
+    pixels = """(() => { view.viewer.render(); const copy = document.createElement('canvas');
+        copy.width = copy.height = 64; const to = copy.getContext('2d');
+        to.drawImage(view.querySelector('canvas'), 0, 0, 64, 64);
+        return Array.from(to.getImageData(0, 0, 64, 64).data); })()"""
+    before = wait(browser, pixels)
+    assert len(set(before)) > 8  # more than one colour and the ground
+    browser.execute_script(
+        "if (view.spinning) view.spin(false);"
+        "view.querySelector('.scene').dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight'}))"
+    )
+    assert wait(browser, pixels) != before
+
+
+def test_player_moves_the_particles(browser, address):
+    players = [page for page in VIEWS if 'class="time"' in (SITE / page).read_text(encoding="utf-8")]
+    assert players
+    browser.get(address + players[0])
+    browser.execute_script(
+        "window.view = document.querySelector('supracrystal-view:has(.time)'); view.scrollIntoView()"
+    )
+    wait(browser, "view.classList.contains('drawn')", 60)
+    label = browser.execute_script("return view.querySelector('output').textContent")
+    browser.execute_script(
+        "const time = view.querySelector('.time'); time.value = 0; time.dispatchEvent(new Event('input'))"
+    )
+    assert wait(browser, "view.frame === 0")
+    assert browser.execute_script("return view.querySelector('output').textContent") != label
+
+
+@pytest.mark.parametrize("word", ["Bergman", "CSV", "glossary", "cite"])
+def test_search_finds_what_a_reader_means(browser, address, word):
+    browser.get(f"{address}search.html?q={word}")
+    assert wait(browser, "document.querySelectorAll('#search-results li').length")
+
+
+def test_dark_mode_is_dark(browser, address):
+    browser.get(address)
+    browser.execute_script("document.documentElement.dataset.theme = 'dark'")
+    colour = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert max(map(int, colour[colour.index("(") + 1 : -1].split(",")[:3])) < 64
+
+
+def test_text_does_not_jump_when_the_theme_is_set(browser, address):
+    shift = """new Promise(done => { let sum = 0;
+        const add = list => list.getEntries().forEach(e => { if (!e.hadRecentInput) sum += e.value; });
+        new PerformanceObserver(add).observe({type: 'layout-shift', buffered: true});
+        setTimeout(() => done(sum), 1500); })"""
+    browser.get(address + "wang2021/laves.html")
+    assert browser.execute_script(f"return {shift}") < 0.1
+
+
+def test_links_and_anchors_within_the_site_lead_somewhere():
+    import lxml.html
+
+    pages = {page: lxml.html.parse(SITE / page).getroot() for page in PAGES}
+    broken = []
+    for page, root in pages.items():
+        for link in root.iterfind(".//a[@href]"):
+            target, _, anchor = link.get("href").partition("#")
+            if "://" in target or target.startswith(("mailto:", "data:")):
+                continue
+            place = (SITE / page).parent / target if target else SITE / page
+            place = place / "index.html" if place.is_dir() else place
+            if not place.is_file():
+                broken.append((page, link.get("href")))
+            elif anchor and place.suffix == ".html":
+                other = pages.get(place.resolve().relative_to(SITE).as_posix())
+                if other is not None and not other.xpath("//*[@id=$id or @name=$id]", id=anchor):
+                    broken.append((page, link.get("href")))
+    assert broken == []
