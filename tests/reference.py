@@ -1025,20 +1025,6 @@ def mie_s1(ratio, x, cosine):
     return total
 
 
-def intensity_moment(memory, coherence):
-    """Mean of a product of intensities, by Wick's theorem: the sum over all permutations of the times."""
-    n, total = len(memory), 0.0
-    for order in itertools.permutations(range(n)):
-        seen, cycles = set(), 0
-        for start in range(n):
-            cycles += start not in seen
-            while start not in seen:
-                seen.add(start)
-                start = order[start]
-        total += coherence ** (n - cycles) * math.prod(memory[i][order[i]] for i in range(n))
-    return total
-
-
 # Forces between particles, packing of spheres
 
 
@@ -1154,13 +1140,6 @@ def jammed_spheres(number, seed):
 # Composition and surfaces of mesostructures.
 
 
-def backscattered_share(z, energy):
-    """Share of electrons that come back from a thick target, as Hunger and Küchler fitted it."""
-    logarithm = math.log(z)
-    factor = 0.1904 - 0.2235 * logarithm + 0.1292 * logarithm**2 - 0.01491 * logarithm**3
-    return factor * energy ** (0.1382 - 0.9211 / math.sqrt(z))
-
-
 def reacted_particles(silver, gold, thiolate, held, taken):
     """Atoms of the product and what has left, by letting one thiolate after the other leave.
 
@@ -1189,17 +1168,6 @@ def fallen_units(height, sites, rule):
             lowest = min(around, key=lambda each: height[each])
             height[lowest if height[lowest] < height[i, j] else (i, j)] += 1
     return height
-
-
-def touched_by_ball(height, pixel, radius):
-    """Lowest place of a ball's lower end above each pixel at which it is nowhere inside the surface."""
-    n, m = height.shape
-    image = np.full(height.shape, -math.inf)
-    for i, j, k, l in itertools.product(range(n), range(m), range(n), range(m)):
-        u2 = ((i - k) ** 2 + (j - l) ** 2) * pixel**2
-        if u2 <= radius**2 * (1 + 1e-12):
-            image[i, j] = max(image[i, j], height[k, l] - radius + math.sqrt(max(radius**2 - u2, 0)))
-    return image
 
 
 # Electron tomography.

@@ -1,22 +1,22 @@
-"""Aggregation against Smoluchowski's closed forms, and what is kept; what settles, and what stirring does."""
+"""Aggregation against Smoluchowski's closed forms, and what is kept."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.constants import Boltzmann, g
+from scipy.constants import Boltzmann
 
-from supracrystal.mesostructures import density, growth, population_balance, settling, viscosity
+from supracrystal.mesostructures import growth, viscosity
 
 MIXTURE = growth.Mixture()
-FINE = population_balance.sections(1e5, 12)
+FINE = growth.sections(1e5, 12)
 
 
 def numbers(kernel, times, pivots=FINE):
-    masses = population_balance.integrate(
-        population_balance.balance(kernel, pivots), np.eye(len(pivots))[0], times, rtol=1e-8
+    masses = growth.integrate_masses(
+        growth.mass_balance(kernel, pivots), np.eye(len(pivots))[0], times, rtol=1e-8
     )
-    return masses[:, :-1] / pivots
+    return masses / pivots
 
 
 def test_equal_rates_give_the_numbers_of_smoluchowski():
@@ -39,27 +39,25 @@ def test_rates_that_grow_with_the_sum_give_exponentials():
 def test_finer_sections_come_nearer_to_the_closed_form():
     error = []
     for per_decade in (4, 8, 16):
-        n = population_balance.sections(1e4, per_decade)
+        n = growth.sections(1e4, per_decade)
         error.append(abs(numbers(np.ones((len(n), len(n))), [10.0], n) @ n**2 / 11 - 1).item())
     assert error[0] > 2 * error[1] > 4 * error[2]
 
 
 @pytest.mark.parametrize("exponent", [0.0, 0.3, 0.5])
-@pytest.mark.parametrize("height", [0.02, np.inf])
-def test_mass_is_kept(exponent, height):
-    table = growth.aggregation([0.0, 1.0, 10.0], MIXTURE, 1e9, exponent=exponent, shear=37.0, height_m=height)
+def test_mass_is_kept(exponent):
+    table = growth.aggregation([0.0, 1.0, 10.0], MIXTURE, 1e9, exponent=exponent)
     np.testing.assert_allclose(table.sum(axis=1), 1, atol=1e-10)
     assert (table.to_numpy() > -1e-7).all()
-    assert (table[np.inf] > 0).any() == np.isfinite(height)
 
 
 @settings(deadline=None, derandomize=True, max_examples=20)
 @given(st.integers(0, 10**6))
 def test_every_pair_of_sections_keeps_mass_and_number(seed):
-    n = population_balance.sections(1e6, 3)
+    n = growth.sections(1e6, 3)
     kernel = np.random.default_rng(seed).random((len(n), len(n)))
     kernel += kernel.T
-    tensor = population_balance.balance(kernel, n).toarray().reshape(len(n), len(n), len(n))
+    tensor = growth.mass_balance(kernel, n).toarray().reshape(len(n), len(n), len(n))
     scale = np.abs(tensor).max()
     assert np.abs(tensor.sum(axis=0)).max() < 1e-13 * scale
     mass = np.random.default_rng(seed + 1).random(len(n) - 1)
@@ -91,24 +89,12 @@ def test_singles_disappear_as_diffusion_limits():
     assert 1 - left == pytest.approx(1e-3, rel=5e-3)
 
 
-def test_shear_brings_together_what_it_should():
-    still, stirred = (growth.meeting_rate(300.0, 200.0, MIXTURE, shear=each) for each in (0.0, 40.0))
-    assert stirred - still == pytest.approx(4 / 3 * 40 * (500e-9) ** 3, rel=1e-12)
-
-
 def test_metal_fills_what_packing_leaves():
     cores = 0.64 * (1.75 / 2.35) ** 3
     assert growth.metal_share(1e9, MIXTURE) == pytest.approx(cores, rel=1e-6)
-    assert growth.radius(1, MIXTURE) == pytest.approx(2.35)
-    fractal = growth.radius(1e6, MIXTURE._replace(dimension=2.1))
-    assert fractal > 5 * growth.radius(1e6, MIXTURE)
-
-
-def test_all_settles_in_the_end_out_of_a_shallow_layer():
-    table = growth.trajectory([0.0, 3.0, 30.0], MIXTURE, 1e7, exponent=0.4, height_m=0.01)
-    assert table["settled_share"].is_monotonic_increasing
-    assert table["settled_share"].iloc[-1] > 0.95
-    assert table["aggregated_share"].between(-1e-9, 1 + 1e-9).all()
+    assert growth.aggregate_radius(1, MIXTURE) == pytest.approx(2.35)
+    fractal = growth.aggregate_radius(1e6, MIXTURE._replace(dimension=2.1))
+    assert fractal > 5 * growth.aggregate_radius(1e6, MIXTURE)
 
 
 def test_a_stability_below_one_and_descending_times_are_refused():
@@ -116,32 +102,3 @@ def test_a_stability_below_one_and_descending_times_are_refused():
         growth.aggregation([0.0, 1.0], MIXTURE, 0.5)
     with pytest.raises(ValueError, match="ascend"):
         growth.aggregation([1.0, 0.5], MIXTURE, 1e8)
-
-
-# Settling
-
-
-def test_velocity_balances_weight_and_friction():
-    fall = settling.velocity(500.0, 0.3, "toluene", 25.0, ligand_share=0.7)
-    mass = 0.3 * settling.METAL + 0.7 * settling.LIGAND - density("toluene", 25.0)
-    weight = 4 / 3 * np.pi * (500e-9) ** 3 * mass * g
-    friction = 6 * np.pi * viscosity("toluene", 25.0) * 1e-3 * 500e-9 * fall
-    assert friction == pytest.approx(weight, rel=1e-12)
-
-
-def test_density_of_the_metal_is_that_of_its_atoms():
-    """Silver and gold, 57 to 27 atoms: 107.868 and 196.967 g/mol, 10.49 and 19.30 g/cm³."""
-    mass, volume = 57 * 107.868 + 27 * 196.967, 57 * 107.868 / 10.49 + 27 * 196.967 / 19.30
-    assert 1000 * mass / volume == pytest.approx(settling.METAL, rel=2e-3)
-
-
-def test_stirrer_dissipates_its_power():
-    shear = settling.shear_rate("dichloromethane", 25.0, per_minute=300, bar_m=0.02, volume_m3=2e-5)
-    power = 5.0**3 * 0.02**5 * density("dichloromethane", 25.0)
-    assert power == pytest.approx(viscosity("dichloromethane", 25.0) * 1e-3 * shear**2 * 2e-5, rel=1e-12)
-
-
-def test_peclet_is_the_ratio_of_shear_and_diffusion():
-    eta = viscosity("toluene", 45.0) * 1e-3
-    diffusion = Boltzmann * 318.15 / (6 * np.pi * eta * 200e-9)
-    assert settling.peclet(200.0, 30.0, "toluene", 45.0) == pytest.approx(30 * (200e-9) ** 2 / diffusion)

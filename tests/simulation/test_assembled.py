@@ -11,11 +11,11 @@ import pytest
 from supracrystal.claims import bose2025 as claims_assembly
 from supracrystal.mesostructures import (
     CRITICAL_VIRIAL,
+    aggregate,
     association_constant,
     bound_faces,
     conditions,
     critical_coverage,
-    cuboids,
     sphere_energy,
     well,
 )
@@ -111,7 +111,7 @@ def test_mixtures_condense_where_theory_says():
 def test_plates_that_come_one_by_one_are_one_aggregate():
     recipe, history, frame = recorded_run("one-by-one")
     assert history.plates.tolist() == list(range(1, recipe.number + 1))
-    found = cuboids.aggregate(recipe, frame)
+    found = aggregate(recipe, frame)
     for name, value in found.items():
         assert history[name].iloc[-1] == pytest.approx(value, rel=2e-3), name
 

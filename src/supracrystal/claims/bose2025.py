@@ -20,20 +20,21 @@ from supracrystal.mesostructures import (
     conditions,
     confined,
     cumulants,
-    emission,
     field_correlation,
-    fringes,
     growth,
+    lines,
     maxwell_garnett,
     peak,
-    population_balance,
+    plane_spacings,
+    radius_seen,
     refractive_index,
+    sections,
     sphere_energy,
+    toluene_rayleigh_ratio,
     well,
 )
 from supracrystal.mesostructures import colour as absorption
 from supracrystal.mesostructures import composition as stoichiometry
-from supracrystal.mesostructures import scattering as light_scattering
 from supracrystal.simulation import recorded_run
 
 # Composition
@@ -41,7 +42,7 @@ from supracrystal.simulation import recorded_run
 
 def line_energy(line):
     """Return the energy of a line, such as ``S KL3``, in keV."""
-    return float(emission.lines(line.split()[0]).loc[line, "energy"])
+    return float(lines(line.split()[0]).loc[line, "energy"])
 
 
 def percent_in_particles(element, diameter, spread, carbon=0):
@@ -189,9 +190,9 @@ def diameters_seen(wavelengths, times):
     for each in wavelengths:
         metal = confined(alloy(each, 27 / 84), each, mixture.core, 27 / 84)
         sphere = np.sqrt(maxwell_garnett(metal, 1.56**2, share))
-        background = light_scattering.toluene_rayleigh_ratio(each)
+        background = toluene_rayleigh_ratio(each)
         solvent, volume = float(refractive_index("toluene", each)), mixture.metal_fraction / share
-        radius = light_scattering.radius_seen(background, volume, sphere, solvent, each, times=times)
+        radius = radius_seen(background, volume, sphere, solvent, each, times=times)
         found.append(2 * float(radius))
     return found
 
@@ -213,12 +214,12 @@ def days_after_dilution(days, concentration):
 def trend_of_radius(days):
     """Return how the radius by dynamic light scattering changes while particles aggregate."""
     mixture, setup, delay = growth.Mixture(), Setup("toluene", 45.0), np.geomspace(0.5, 2e4, 150)
-    table = growth.aggregation(np.append(0.0, days), mixture, 1e8, pivots=population_balance.sections(1e7))
-    n = table.columns[:-1].to_numpy(dtype=float)
-    size = growth.radius(n, mixture)
+    table = growth.aggregation(np.append(0.0, days), mixture, 1e8, pivots=sections(1e7))
+    n = table.columns.to_numpy(dtype=float)
+    size = growth.aggregate_radius(n, mixture)
     found = [
         cumulants(delay, field_correlation(delay, size, np.maximum(row, 0) * n, setup) ** 2, setup)
-        for row in table.iloc[:, :-1].to_numpy()
+        for row in table.to_numpy()
     ]
     steps = np.diff([each["radius_nm"] for each in found])
     return "increases" if (steps > 0).all() else "decreases" if (steps < 0).all() else "neither"
@@ -236,4 +237,4 @@ def random_roughness(height):
 
 def spacing(plane):
     """Return the spacing of lattice planes of silver, in nm."""
-    return float(fringes.spacings(0.0)[str(plane)])
+    return float(plane_spacings(0.0)[str(plane)])

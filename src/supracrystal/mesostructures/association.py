@@ -12,7 +12,7 @@ out: that stacks take up room and attract each other side by side.
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from supracrystal.mesostructures import face_energy, square_plate
+from supracrystal.mesostructures.forces import face_energy, square_plate
 
 GAP = 2.0
 """Range of heights in nm over which bound plates are sampled."""
@@ -42,7 +42,7 @@ def association_constant(recipe, *, samples=20_000, seed=1):
 
     Notes
     -----
-    Bound are plates as in :func:`.stacking.neighbouring_plates`: normals within 15°, middles within half a
+    Bound are plates as in :func:`.order.neighbouring_plates`: normals within 15°, middles within half a
     side across. Positions are drawn from Laplace's distribution, which falls as the overlap does.
 
     Examples

@@ -1,42 +1,37 @@
-r"""What a spectrophotometer sees of particles, clusters and mesostructures while they react and grow.
+r"""Absorption spectra of particles, clusters and mesostructures in a vial while they react and grow.
 
-Particles. The thiolates on a particle bind electrons of its metal: one each, as superatom electrons are
-counted. With :math:`\sigma` of them on a unit of surface and the volume :math:`\Omega` of an atom, the share
-:math:`1 - 3 \sigma \Omega / r` of the conduction electrons is left, at least.
-
-Clusters. Au25(PET)18 absorbs as a molecule: two bands at the printed wavelengths and a rise to the
-ultraviolet. What gold is not in the particles is in the clusters.
-
-Growth. The gold enters by a first-order reaction, particles gather in mesostructures by the law of Avrami,
-and the volume of a mesostructure grows in proportion to time,
+Particles: each of :math:`\sigma` thiolates per area may bind one electron of the metal, as superatom
+electrons are counted, which leaves the share :math:`1 - 3 \sigma \Omega / r` of the conduction electrons.
+Clusters: Au25(PET)18 absorbs as a molecule, with two bands at the printed wavelengths and a rise to the
+ultraviolet. Growth: gold enters by a first-order reaction, particles gather by the law of Avrami (1939,
+`avrami1939`), and the volume of a mesostructure is proportional to time,
 
 .. math::
     x = x_\infty \left( 1 - \mathrm e^{-t / \tau_x} \right) , \qquad
     \phi = 1 - \mathrm e^{-(t / \tau_\phi)^2} , \qquad R = R_\infty (t / t_\infty)^{1/3} .
 
-Any other table of these three serves as well, such as one of :mod:`supracrystal.mesostructures.growth`. Bose
-et al. (2025, `bose2025`) print spectra as figures and no numbers: the strengths and widths of the bands and
-all times are ours. Left out: settling, as the vial is stirred, and what becomes of the clusters if not alloy.
+Bose et al. (2025, `bose2025`) print spectra as figures and no numbers: all times, and the strengths and
+widths of the bands, are ours. Silver leaves the particles with the thiolate in excess, as in
+:func:`~supracrystal.mesostructures.composition.react`.
+
+Left out: light that silver thiolate absorbs (in the ultraviolet), settling, and clusters that decompose.
 """
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from supracrystal.mesostructures import materials as dielectric
-from supracrystal.mesostructures import solvents
-from supracrystal.mesostructures.aggregates import mesostructure
-from supracrystal.mesostructures.composition import atomic_volume
+from supracrystal.mesostructures import composition
+from supracrystal.mesostructures.composition import GOLD, MEASURED, SMALLEST
+from supracrystal.mesostructures.materials import PHOTON, alloy, confined, refractive_index
 from supracrystal.mesostructures.optics import (
     cross_sections,
+    mesostructure,
     molar,
     polarizability,
-    sizes,
     small_cross_sections,
 )
 
-MEASURED = {"parent": (4.4, 2.3), "product": (3.5, 0.5)}
-"""Diameters in nm, mean and standard deviation, of Bose et al. (2025)."""
 BANDS = pd.DataFrame(
     {"position": [675.0, 450.0], "height": [4.8e3, 9.0e3], "width": [0.28, 0.40]}, index=["first", "second"]
 )
@@ -46,14 +41,13 @@ RISE = (1.5e4, 3.1, 1.0)
 
 
 def particle_metal(wavelength, diameter, gold=0.0, *, bulk=None, scattering=1.0, bound=0.0):
-    """Dielectric functions of particles of some diameters.
+    """Dielectric functions (D, W) of particles of D diameters in nm.
 
     Parameters
     ----------
     wavelength : (W,) array_like
         In vacuum, in nm.
     diameter : (D,) array_like
-        In nm.
     gold : float
         Share of gold among the atoms.
     bulk : (W,) complex array_like, optional
@@ -61,11 +55,7 @@ def particle_metal(wavelength, diameter, gold=0.0, *, bulk=None, scattering=1.0,
     scattering : float
         See :func:`~supracrystal.mesostructures.materials.confined`.
     bound : float
-        Thiolates on a nm² that bind one electron each.
-
-    Returns
-    -------
-    (D, W) complex array
+        Thiolates per nm² that bind one electron each.
 
     Raises
     ------
@@ -78,9 +68,9 @@ def particle_metal(wavelength, diameter, gold=0.0, *, bulk=None, scattering=1.0,
     [[-4.63+1.38j]]
     """
     radius = np.asarray(diameter, dtype=float)[:, None] / 2
-    left = 1 - 3 * bound * atomic_volume(gold) / radius
-    bulk = dielectric.alloy(wavelength, gold) if bulk is None else bulk
-    return dielectric.confined(bulk, wavelength, radius, gold, scattering=scattering, electrons=left)
+    left = 1 - 3 * bound * composition.atomic_volume(gold) / radius
+    bulk = alloy(wavelength, gold) if bulk is None else bulk
+    return confined(bulk, wavelength, radius, gold, scattering=scattering, electrons=left)
 
 
 def particles(
@@ -93,35 +83,34 @@ def particles(
     temperature=25.0,
     shell=1.0,
     thickness=0.0,
-    smallest=1.0,
+    smallest=SMALLEST,
     **metal,
 ):
-    """Molar absorption coefficient of dispersed particles, against the wavelength.
+    """Molar absorption coefficient of dispersed particles: extinction in L/(mol cm) of metal atoms.
 
     Parameters
     ----------
     wavelength : (W,) array_like
         In vacuum, in nm.
     mean, deviation : float
-        Of the diameters, see :func:`~supracrystal.mesostructures.optics.sizes`.
+        Of the diameters in nm, see :func:`~supracrystal.mesostructures.composition.diameters`.
     gold : float
         Share of gold among the atoms.
     solvent : {"toluene", "dichloromethane"}
     temperature : float
         In °C.
-    shell : complex
-        Refractive index of a shell. With a shell the limit for small spheres is taken instead of Mie theory.
-    thickness : float
-        Of the shell, in nm; 0 for none.
+    shell, thickness : complex, float
+        Refractive index and thickness in nm of a shell; with one, the limit for small spheres replaces Mie
+        theory.
     smallest : float
-        Diameter below which there are no particles, in nm.
+        Diameter in nm below which there are no particles.
     **metal
         For :func:`particle_metal`.
 
     Returns
     -------
     Series
-        Extinction in L/(mol cm) of metal atoms, for each wavelength in nm.
+        By wavelength.
 
     Examples
     --------
@@ -130,8 +119,8 @@ def particles(
     421
     """
     wavelength = np.asarray(wavelength, dtype=float)
-    diameter, weight = sizes(mean, deviation, smallest=smallest)
-    medium = solvents.refractive_index(solvent, wavelength, temperature)
+    diameter, weight = composition.size_nodes(mean, deviation, smallest)
+    medium = refractive_index(solvent, wavelength, temperature)
     epsilon = particle_metal(wavelength, diameter, gold, **metal)
     radius = diameter[:, None] / 2
     if thickness:
@@ -144,63 +133,44 @@ def particles(
 
 
 def clusters(wavelength):
-    """Molar absorption coefficient of Au25(PET)18: two Gaussian bands on an exponential rise.
+    """Molar absorption coefficient of Au25(PET)18 in L/(mol cm): two Gaussian bands on an exponential rise.
 
-    Parameters
-    ----------
-    wavelength : (W,) array_like
-        In nm.
-
-    Returns
-    -------
-    (W,) array
-        In L/(mol cm) of clusters.
-
-    Notes ----- Source: positions from Bose et al. (2025) (`bose2025`), shape after Zhu et al. (2008)
-    (`zhu2008`). The scale is set by some 9,000 L/(mol cm) at 675 nm, an order of magnitude that is ours.
+    Notes
+    -----
+    Source: positions from Bose et al. (2025, `bose2025`), shape after Zhu et al. (2008, `zhu2008`). The
+    scale, some 9,000 L/(mol cm) at 675 nm, is an order of magnitude that is ours.
 
     Examples
     --------
     >>> print(clusters([675.0, 560.0, 450.0]).round(-2))
     [ 9000.  6300. 19600.]
     """
-    energy = dielectric.PHOTON / np.asarray(wavelength, dtype=float)
-    place = dielectric.PHOTON / BANDS["position"].to_numpy()[:, None]
+    energy = PHOTON / np.asarray(wavelength, dtype=float)
+    place = PHOTON / BANDS["position"].to_numpy()[:, None]
     part = (energy - place) / BANDS["width"].to_numpy()[:, None]
     bands = BANDS["height"].to_numpy() @ np.exp(-4 * np.log(2) * part**2)
     height, start, decay = RISE
     return bands + height * np.exp((energy - start) / decay)
 
 
-def law(days, *, gold=27 / 84, exchange=0.5, gathering=8.0, radius=300.0):
-    """Composition of the particles, share of them in mesostructures, and radius of these, against time.
+def law(days, *, gold=GOLD, exchange=0.5, gathering=8.0, radius=300.0):
+    """Assumed course of a reaction: ``gold``, ``aggregated_share`` and ``radius_nm`` by day.
 
     Parameters
     ----------
     days : (T,) array_like
-        Times in days, rising.
+        Ascending, from 0 or later.
     gold : float
-        Share of gold at the end; by default what Bose et al. (2025) found by X-rays, 57 Ag to 27 Au.
-    exchange : float
-        Time of the exponential law of the gold, in days.
-    gathering : float
-        Time of the law of Avrami, in days.
+        Share of gold in the particles at the end.
+    exchange, gathering : float
+        Times in days of the first-order law and of the law of Avrami.
     radius : float
         Of the mesostructures at the last time, in nm.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``gold``, ``aggregated_share`` and ``radius_nm``; a row for each time.
 
     Raises
     ------
     ValueError
-        For times that do not rise.
-
-    Notes
-    -----
-    Source: the law of Avrami (1939) (`avrami1939`) with the exponent 2; see the top of this module.
+        For times that do not ascend.
 
     Examples
     --------
@@ -218,13 +188,63 @@ def law(days, *, gold=27 / 84, exchange=0.5, gathering=8.0, radius=300.0):
     return pd.DataFrame(columns, index=pd.Index(days, name="day"))
 
 
+def metal_balance(share, *, gold=GOLD, taken=1.0):
+    """Silver and gold in the particles, and gold left in clusters, for each silver atom at the start.
+
+    The mixture is the one whose product has the share `gold`; diameters run from those of the parents to
+    those of the product (`MEASURED`) with the share of gold.
+
+    Parameters
+    ----------
+    share : float
+        Gold among the metal atoms of the particles, from 0 to `gold`.
+    gold : float
+        The same at the end of the reaction.
+    taken : float
+        Silver ions that leave with each thiolate for which the shell has no place.
+
+    Returns
+    -------
+    dict of str to float
+        ``silver``, ``gold`` and ``clusters``, and ``size``, most probable diameter and deviation in nm.
+
+    Raises
+    ------
+    ValueError
+        If the particles have more gold than there is.
+
+    Examples
+    --------
+    >>> found = metal_balance(0.2)
+    >>> round(found["silver"], 2), round(found["gold"], 2), round(found["clusters"], 2)
+    (0.9, 0.22, 0.17)
+    """
+    if share > gold + 1e-12:
+        raise ValueError(f"the share of gold in particles is {share}; there is only {gold}")
+    area = float(composition.cluster_footprints()["footprint"].mean())
+    (mean, deviation), (mean2, deviation2) = MEASURED["parent"], MEASURED["product"]
+    before = composition.diameters(mean, deviation)
+
+    def size(x):
+        return mean + x / gold * (mean2 - mean), deviation + x / gold * (deviation2 - deviation)
+
+    def needed(x):
+        after = composition.diameters(*size(x))
+        return composition.mixing_ratio(x, before, after, area=area, taken=taken)
+
+    entered, whole = needed(share), needed(gold)
+    silver = entered * (1 - share) / share if share > 1e-9 else 1.0
+    return {"silver": silver, "gold": entered, "clusters": whole - entered, "size": size(share)}
+
+
 def time_series(
     table,
     wavelength,
     *,
     silver=1e-4,
     path=1.0,
-    gold=27 / 84,
+    gold=GOLD,
+    taken=1.0,
     solvent="toluene",
     temperature=45.0,
     share=0.27,
@@ -235,15 +255,15 @@ def time_series(
     Parameters
     ----------
     table : DataFrame
-        As of :func:`law`. With a column ``settled_share``, that part of the aggregated has left the light.
+        With ``gold``, ``aggregated_share`` and ``radius_nm``, as of :func:`law`.
     wavelength : (W,) array_like
         In nm.
     silver : float
         Concentration of all silver, in mol/L.
     path : float
         Length of the cuvette, in cm.
-    gold : float
-        Share of gold among all metal atoms, clusters included.
+    gold, taken : float
+        See :func:`metal_balance`.
     solvent, temperature
         See :func:`particles`.
     share : float
@@ -255,7 +275,7 @@ def time_series(
     -------
     DataFrame
         Extinction, that is absorption and scattering, as decadic absorbance; a row for each wavelength and a
-        column for each time. Diameters run from those of the parents to those of the products with the gold.
+        column for each time.
 
     Raises
     ------
@@ -268,25 +288,16 @@ def time_series(
     >>> found.idxmax().tolist()
     [420.0, 446.0, 452.0]
     """
-    if (excess := table["gold"].max()) > gold + 1e-12:
-        raise ValueError(f"the share of gold in particles reaches {excess}; there is only {gold}")
     wavelength, columns = np.asarray(wavelength, dtype=float), {}
-    (mean, deviation), (mean2, deviation2) = MEASURED["parent"], MEASURED["product"]
-    medium = solvents.refractive_index(solvent, wavelength, temperature)
-    if "settled_share" not in table:
-        table = table.assign(settled_share=0.0)
-    rows = table[["gold", "aggregated_share", "settled_share", "radius_nm"]].iterrows()
-    for time, (x, aggregated, settled, radius) in tqdm(rows, "spectra", len(table), delay=2, leave=False):
-        done = x / gold
-        size = mean + done * (mean2 - mean), deviation + done * (deviation2 - deviation)
-        amount = silver / (1 - x)
-        found = (1 - aggregated) * particles(
-            wavelength, *size, x, solvent=solvent, temperature=temperature, **metal
-        ).to_numpy()
-        if aggregated > settled:
-            inner = particle_metal(wavelength, [size[0]], x, **metal)[0]
-            gathered = molar(*mesostructure(wavelength, radius, inner, medium, share=share), x)
-            found += (aggregated - settled) * gathered
-        left = silver * (gold / (1 - gold) - x / (1 - x)) / 25
-        columns[time] = path * (amount * found + left * clusters(wavelength))
+    medium = refractive_index(solvent, wavelength, temperature)
+    rows = table[["gold", "aggregated_share", "radius_nm"]].iterrows()
+    for time, (x, aggregated, radius) in tqdm(rows, "spectra", len(table), delay=2, leave=False):
+        atoms = metal_balance(x, gold=gold, taken=taken)
+        alone = particles(wavelength, *atoms["size"], x, solvent=solvent, temperature=temperature, **metal)
+        found = (1 - aggregated) * alone.to_numpy()
+        if aggregated > 0:
+            inner = particle_metal(wavelength, atoms["size"][:1], x, **metal)[0]
+            found += aggregated * molar(*mesostructure(wavelength, radius, inner, medium, share=share), x)
+        found = (atoms["silver"] + atoms["gold"]) * found + atoms["clusters"] / 25 * clusters(wavelength)
+        columns[time] = path * silver * found
     return pd.DataFrame(columns, index=pd.Index(wavelength, name="wavelength")).rename_axis(columns="day")

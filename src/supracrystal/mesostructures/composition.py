@@ -1,20 +1,16 @@
-r"""Atoms, ligands and mass of nanoparticles, and what a reaction with clusters makes of them.
+r"""Atoms, ligands and lattice planes of silver-gold particles, and their reaction with gold clusters.
 
-A core of the volume V has :math:`V / \Omega` atoms, with the volume :math:`\Omega = a^3 / 4` of an atom in
-the face-centred cubic lattice, whose edge a lies between those of silver and gold (Vegard). A shell of
-thiolates has one for each footprint A of the core's surface. For a distribution of diameters d the particles
-have on average
+A core of volume V holds :math:`V / \Omega` atoms of volume :math:`\Omega = a^3 / 4`; the edge a of the cubic
+cell lies between those of silver and gold (Vegard). The shell has one thiolate for each footprint A of the
+surface. Averaged over diameters d,
 
-.. math::
-    N = \frac{\pi}{6 \Omega} \langle d^3 \rangle , \quad n = \frac{\pi}{A} \langle d^2 \rangle , \quad
-    \frac{n}{N} = \frac{6 \Omega}{A\, d_{32}} , \quad
-    d_{32} = \frac{\langle d^3 \rangle}{\langle d^2 \rangle} .
+.. math:: N = \frac{\pi}{6 \Omega} \langle d^3 \rangle , \quad n = \frac{\pi}{A} \langle d^2 \rangle , \quad
+    \frac{n}{N} = \frac{6 \Omega}{A\, d_{32}} , \quad d_{32} = \langle d^3 \rangle / \langle d^2 \rangle .
 
-In the reaction all gold goes into the particles. Thiolate for which their surface has no room leaves, and may
-take a silver ion with it. Electrons allow that: of the 25 gold atoms of [Au25(SR)18]- all but 8 are Au(I), as
-its 8 superatom electrons are what 25 atoms have left after 18 thiolates, and 17 Au(I) oxidise 17 Ag.
+In the reaction all gold enters the particles. Thiolate that finds no place in the shell leaves, and may take
+a silver ion along: of the 25 gold atoms in [Au25(SR)18]- 17 are Au(I), each of which can oxidise one Ag.
 
-Left out: which atom sits where, what else oxidises silver, and ligands that come or go by themselves.
+Left out: where each atom sits, other oxidants, and ligands that come or go by themselves.
 """
 
 import numpy as np
@@ -23,6 +19,12 @@ from scipy.stats import truncnorm
 
 LATTICE = (0.40862, 0.40786)
 """Edges of the cubic cells of silver and gold, in nm (`swanson1953`)."""
+MEASURED = {"parent": (4.4, 2.3), "product": (3.5, 0.5)}
+"""Diameters in nm of Bose et al. (2025): most probable value and standard deviation."""
+GOLD = 27 / 84
+"""Share of gold among the metal atoms of the product, from its printed 57:27:16 at% of Ag:Au:S."""
+SMALLEST = 1.0
+"""Diameter in nm (some 30 atoms) below which a distribution of particles is cut off."""
 CLUSTERS = {
     "Au25(SR)18": (25, 18, "zhu2008"),
     "Au38(SR)24": (38, 24, "qian2010"),
@@ -32,22 +34,10 @@ CLUSTERS = {
     "Au279(SR)84": (279, 84, "sakthivel2017"),
 }
 """Gold atoms and thiolates of clusters of known structure, with the work that determined it."""
-CARBON, HYDROGEN = 8, 9
-"""Atoms in a 2-phenylethanethiolate, SC8H9."""
 
 
 def atomic_volume(gold=0.0):
-    """Volume of an atom in an alloy of silver and gold.
-
-    Parameters
-    ----------
-    gold : float or array
-        Share of gold among the atoms.
-
-    Returns
-    -------
-    float or array
-        In nm³.
+    """Return the volume of an atom in nm³, for a share (or array of shares) of gold from 0 to 1.
 
     Examples
     --------
@@ -60,17 +50,30 @@ def atomic_volume(gold=0.0):
     return (LATTICE[0] + gold * (LATTICE[1] - LATTICE[0])) ** 3 / 4
 
 
-def diameters(peak, spread):
-    """Distribution of diameters: a normal one, cut off at zero.
+def plane_spacings(gold=0.0, planes=((1, 1, 1), (2, 0, 0), (2, 2, 0), (3, 1, 1))):
+    r"""Return the spacings :math:`a / \sqrt{h^2 + k^2 + l^2}` of lattice planes in nm, as a Series.
 
-    Parameters
-    ----------
-    peak, spread : float
-        Most probable diameter and standard deviation of the whole normal distribution, in nm.
+    Examples
+    --------
+    >>> plane_spacings().round(4).to_dict()
+    {'111': 0.2359, '200': 0.2043, '220': 0.1445, '311': 0.1232}
+    """
+    edge = np.cbrt(4 * atomic_volume(gold))
+    found = {"".join(map(str, plane)): float(edge / np.linalg.norm(plane)) for plane in planes}
+    return pd.Series(found, name="spacing")
+
+
+def diameters(peak, spread, smallest=SMALLEST):
+    """Distribution of diameters: a normal one without its part below `smallest`, all in nm.
 
     Returns
     -------
     scipy.stats frozen distribution
+
+    Raises
+    ------
+    ValueError
+        If `peak` or `spread` is not positive, or nothing is left within four deviations.
 
     Examples
     --------
@@ -79,18 +82,39 @@ def diameters(peak, spread):
     """
     if not (peak > 0 and spread > 0):
         raise ValueError(f"peak is {peak} and spread {spread}; both must be positive")
-    return truncnorm(-peak / spread, np.inf, loc=peak, scale=spread)
+    if not peak + 4 * spread > smallest:
+        raise ValueError(f"{peak} ± {spread} nm cut at {smallest} nm: nothing is left")
+    return truncnorm((smallest - peak) / spread, np.inf, loc=peak, scale=spread)
+
+
+def size_nodes(peak, spread, smallest=SMALLEST, nodes=20):
+    """Diameters in nm, and their weights by number, that stand for the distribution of :func:`diameters`.
+
+    They are those of a Gauss-Legendre rule, which ends four deviations from the peak.
+
+    Examples
+    --------
+    >>> diameter, weight = size_nodes(4.4, 2.3)
+    >>> print(round(weight @ diameter, 2), round(diameters(4.4, 2.3).mean(), 2))
+    4.73 4.73
+    """
+    sizes = diameters(peak, spread, smallest)
+    x, weight = np.polynomial.legendre.leggauss(nodes)
+    lower, upper = max(smallest, peak - 4 * spread), peak + 4 * spread
+    diameter = lower + (upper - lower) * (x + 1) / 2
+    weight = weight * sizes.pdf(diameter)
+    return diameter, weight / weight.sum()
 
 
 def contents(sizes, footprint, gold=0.0):
-    """Metal atoms and thiolates of a particle, on average over a distribution of diameters.
+    """Metal atoms and thiolates of a particle, on average over diameters.
 
     Parameters
     ----------
     sizes : scipy.stats frozen distribution or float
-        Diameters of the metal, in nm.
+        Diameters of the metal in nm.
     footprint : float
-        Area of the surface for each thiolate, in nm².
+        Surface for each thiolate in nm².
     gold : float
         Share of gold among the metal atoms.
 
@@ -109,62 +133,27 @@ def contents(sizes, footprint, gold=0.0):
     return pd.Series({"metal": metal, "thiolate": np.pi * second / footprint, "sauter": third / second})
 
 
-def footprint(metal, thiolate, gold=1.0):
-    """Surface for each thiolate of a cluster, taken as a sphere with the volume of its metal.
-
-    Parameters
-    ----------
-    metal, thiolate : float or array
-        Their numbers.
-    gold : float
-        Share of gold among the metal atoms.
-
-    Returns
-    -------
-    float or array
-        In nm².
-
-    Examples
-    --------
-    >>> print(round(footprint(144, 60), 3))
-    0.146
-    """
-    return (36 * np.pi * (np.asarray(metal) * atomic_volume(gold)) ** 2) ** (1 / 3) / thiolate
-
-
 def cluster_footprints():
-    """Footprints of thiolates on clusters of known structure.
+    """Footprints of thiolates on clusters of known structure, taken as the spheres that their metal fills.
 
     Returns
     -------
     DataFrame
-        A row for each of `CLUSTERS`: ``metal``, ``thiolate``, ``diameter`` of the sphere in nm, ``footprint``
-        in nm².
+        A row for each of `CLUSTERS`: ``metal``, ``thiolate``, ``diameter`` in nm, ``footprint`` in nm².
 
     Examples
     --------
     >>> print(cluster_footprints()["footprint"].mean().round(3))
     0.154
     """
-    table = pd.DataFrame(
-        {name: values[:2] for name, values in CLUSTERS.items()}, index=["metal", "thiolate"]
-    ).T.rename_axis("cluster")
+    counts = {name: values[:2] for name, values in CLUSTERS.items()}
+    table = pd.DataFrame(counts, index=["metal", "thiolate"]).T.rename_axis("cluster")
     table["diameter"] = np.cbrt(6 / np.pi * table["metal"] * atomic_volume(1.0))
-    return table.assign(footprint=footprint(table["metal"], table["thiolate"]))
+    return table.assign(footprint=np.pi * table["diameter"] ** 2 / table["thiolate"])
 
 
 def flat_footprint(gold=1.0):
-    r"""Footprint on a (111) face with one thiolate for three metal atoms, :math:`(\sqrt3 \times \sqrt3)`.
-
-    Parameters
-    ----------
-    gold : float
-        Share of gold among the metal atoms.
-
-    Returns
-    -------
-    float
-        In nm².
+    r"""Footprint in nm² on a (111) face with one thiolate for three atoms, :math:`(\sqrt3 \times \sqrt3)`.
 
     Examples
     --------
@@ -175,53 +164,65 @@ def flat_footprint(gold=1.0):
 
 
 def size_for(sulphur, footprint, gold=0.0):
-    """Sizes at which a full shell has a given number of sulphur atoms for each metal atom.
-
-    Parameters
-    ----------
-    sulphur : float or array
-        Atoms of sulphur for each atom of metal.
-    footprint : float
-        In nm².
-    gold : float
-        Share of gold among the metal atoms.
-
-    Returns
-    -------
-    dict of str to float or array
-        Diameter of a ``sphere`` and thickness of a wide ``sheet`` with both faces covered, in nm.
+    """Diameter of a ``sphere`` and thickness of a covered ``sheet`` in nm, for S atoms per metal atom.
 
     Examples
     --------
-    >>> {name: round(float(nm), 2) for name, nm in size_for(18 / 25, footprint(25, 18), 1.0).items()}
-    {'sphere': 0.93, 'sheet': 0.31}
+    >>> {name: round(float(nm), 2) for name, nm in size_for(0.53, 0.154).items()}
+    {'sphere': 1.25, 'sheet': 0.42}
     """
     thickness = 2 * atomic_volume(gold) / (footprint * np.asarray(sulphur, dtype=float))
     return {"sphere": 3 * thickness, "sheet": thickness}
 
 
-def react(gold, before, after, *, area, taken=1.0, area_before=None, cluster=(25, 18)):
+def mixing_ratio(gold, before, after, *, area, taken=1.0, cluster=(25, 18)):
+    r"""Gold atoms for each silver atom in the mixture whose product has the share `gold` of its metal atoms.
+
+    With the thiolates per metal atom :math:`s_0` of the parents and s of the product,
+
+    .. math:: g = \frac{x\, (1 - \lambda s_0)}{1 - x - \lambda (s - \frac{18}{25} x)} .
+
+    Parameters
+    ----------
+    gold : float
+        x, from 0 to below 1.
+    before, after, area, taken, cluster
+        As for :func:`react`.
+
+    Returns
+    -------
+    float
+        :math:`g (1 - x) / x` of the silver then stays in the particles.
+
+    Examples
+    --------
+    >>> round(mixing_ratio(GOLD, diameters(4.4, 2.3), diameters(3.5, 0.5), area=0.154), 2)
+    0.4
+    """
+    start, product = contents(before, area), contents(after, area, gold)
+    before, after = (each["thiolate"] / each["metal"] for each in (start, product))
+    rest = 1 - gold - taken * (after - cluster[1] / cluster[0] * gold)
+    return float(gold * (1 - taken * before) / rest)
+
+
+def react(gold, before, after, *, area, taken=1.0, cluster=(25, 18)):
     r"""Balance of a reaction of silver particles with gold clusters.
 
-    With s thiolates for each metal atom in the shell of the product, m metal atoms in it and e thiolates that
-    leave, all for each silver atom at the start,
+    With s thiolates per metal atom in the shell of the product, m metal atoms in it and e thiolates that
+    leave, all for each silver atom at the start, of which :math:`\lambda` take a silver ion along,
 
-    .. math:: m = 1 + g - \lambda e , \qquad s\, m = s_0 + \frac{18}{25} g - e ,
-
-    for g gold atoms and :math:`\lambda` silver ions that each such thiolate takes along.
+    .. math:: m = 1 + g - \lambda e , \qquad s\, m = s_0 + \frac{18}{25} g - e .
 
     Parameters
     ----------
     gold : float
         Gold for each silver atom at the start, g.
     before, after : scipy.stats frozen distribution or float
-        Diameters of the particles, in nm.
+        Diameters of the particles in nm.
     area : float
-        Footprint in the shell of the product, in nm².
+        Footprint in nm².
     taken : float
-        Silver ions that leave with a thiolate, :math:`\lambda`.
-    area_before : float, optional
-        Footprint before; by default `area`.
+        Silver ions that leave with a thiolate, :math:`\lambda`, from 0 to 1.
     cluster : (int, int)
         Gold atoms and thiolates of the cluster.
 
@@ -229,8 +230,8 @@ def react(gold, before, after, *, area, taken=1.0, area_before=None, cluster=(25
     -------
     Series
         ``clusters`` for each silver particle; ``product Ag``, ``product Au`` and ``product S`` in at%;
-        ``left Ag`` and ``left S``, what leaves, as a share of what was there (of sulphur negative if
-        it does not suffice for the shell); ``particles``, the number of particles after for each one before.
+        ``left Ag`` and ``left S``, the shares that leave (of sulphur negative if it does not suffice for the
+        shell); ``particles``, the number after for each one before.
 
     Raises
     ------
@@ -240,11 +241,11 @@ def react(gold, before, after, *, area, taken=1.0, area_before=None, cluster=(25
     Examples
     --------
     >>> react(0.5, diameters(4.4, 2.3), diameters(3.5, 0.5), area=0.2)["particles"].round(1)
-    np.float64(4.3)
+    np.float64(4.5)
     """
     if gold < 0 or not 0 <= taken <= 1:
         raise ValueError(f"gold is {gold} and taken {taken}; gold from 0 and taken from 0 to 1 are needed")
-    start, product = contents(before, area_before or area), contents(after, area)
+    start, product = contents(before, area), contents(after, area)
     fed = start["thiolate"] / start["metal"] + gold * cluster[1] / cluster[0]
     share = gold / (1 + gold)
     for _ in range(20):

@@ -1,28 +1,31 @@
 r"""Forces between ligand-coated particles of silver and gold, from temperature and solvent.
 
 Two surfaces with ligands have, at a distance h between the metals and per area,
+:math:`w(h) = w_\mathrm{vdW} + w_\mathrm{osm} + w_\mathrm{el}`.
 
-.. math:: w(h) = w_\mathrm{vdW}(h) + w_\mathrm{osm}(h) + w_\mathrm{el}(h) .
-
-The metals attract each other (:mod:`~supracrystal.mesostructures.hamaker`). Each bears a layer of thickness L
-in which ligands fill the fraction :math:`\phi` of the volume. Where the layers meet (h < 2L), solvent is
-pressed out of them, after Flory and Huggins; below L the ligands themselves are squeezed (Vincent et al.
-1986, `vincent1986`). For small :math:`\phi` this is the model that Khan et al. (2009, `khan2009`) and others
-use for gold particles, which would let layers pass through each other; here no more than the whole volume can
-be filled. Plates have w times their area. Spheres have Hamaker's form and, for the ligands, the integral of w
-by the rule of Derjaguin.
+The metals attract by Hamaker's (1937, `hamaker1937`) energies, with a constant from Lifshitz theory without
+retardation. Each bears a layer of thickness L in which ligands fill the fraction :math:`\phi` of the volume.
+Where layers meet (h < 2L), solvent leaves them, after Flory and Huggins; below L the ligands are squeezed
+(Vincent et al. 1986, `vincent1986`). For small :math:`\phi` this is the model of Khan et al. (2009,
+`khan2009`) for gold particles, which would let layers interpenetrate; here no more than the whole volume can
+be filled. Plates have w times their area, spheres the integral of w by the rule of Derjaguin (1934,
+`derjaguin1934`). The tail of the ligand is taken as ethylbenzene, a mixture of solvents has their mean
+solubility parameters and permittivities by volume.
 
 Lengths are in nm, energies in kT. Left out: the ordering of ligands, which matters for small cores (Kister et
-al. 2018, `kister2018`), a layer that is not equally dense throughout, charges, and bridges by dithiols or by
-silver.
+al. 2018, `kister2018`), charges, bridges by dithiols or silver, that the permittivity of the metal depends on
+its size (`pinchuk2016`), and that ligands, not solvent, lie between the metals.
 """
 
+import chemicals
 import numpy as np
+from scipy import constants
 from scipy.integrate import cumulative_trapezoid, simpson
 from scipy.optimize import brentq
+from scipy.special import zeta
 
-from supracrystal.mesostructures import hamaker
-from supracrystal.mesostructures.solubility import flory_parameter, molar_volume
+from supracrystal.mesostructures import materials
+from supracrystal.mesostructures.composition import GOLD
 
 LENGTH = 0.77
 """Thickness of a layer of extended 2-phenylethanethiolate: from S over both C of the chain to the para H."""
@@ -39,24 +42,207 @@ BEAD_SPACING = 2.0
 """Distance in nm between the beads of a plate."""
 WALL = 1000.0
 """Energy in kT/nm² that stands for the infinite one of layers without solvent."""
+ENTROPIC = 0.34
+"""The part of chi that does not come from solubility parameters (`blanks1964`)."""
+TAIL = "100-41-4"
+"""CAS number of ethylbenzene, which stands for what the solvent meets of the ligand."""
+LORENTZ_DRUDE = {
+    "Ag": (9.01, [(0.845, 0, 0.048), (0.065, 0.816, 3.886), (0.124, 4.481, 0.452), (0.011, 8.185, 0.065),
+                  (0.840, 9.083, 0.916), (5.646, 20.29, 2.419)]),
+    "Au": (9.03, [(0.760, 0, 0.053), (0.024, 0.415, 0.241), (0.010, 0.830, 0.345), (0.071, 2.969, 0.870),
+                  (0.601, 4.304, 2.494), (4.384, 13.32, 2.214)]),
+}  # fmt: skip
+"""Plasma frequency, then strength, resonance and width of each oscillator, in eV, of Rakić et al. (1998)."""
 
 
-def conditions(solvent, temperature_C, *, rule="hildebrand"):
-    r"""Collect what the interactions need to know of solvent and temperature.
+def _metal(gold, energy):
+    """Return the permittivity of the alloy at imaginary frequencies in eV: the mean of the metals."""
+    parts = []
+    for name in ("Ag", "Au"):
+        plasma, oscillators = LORENTZ_DRUDE[name]
+        strength, resonance, width = np.array(oscillators).T
+        energy_ = energy[:, None]
+        parts.append(1 + (strength * plasma**2 / (resonance**2 + energy_**2 + width * energy_)).sum(1))
+    return (1 - gold) * parts[0] + gold * parts[1]
+
+
+def _liquid(solvent, temperature_C, energy):
+    """Return the permittivity of a solvent at imaginary frequencies, from its refractive index."""
+    volumes = [materials.saturated_volume(materials.CAS[solvent], each) for each in (22.0, temperature_C)]
+    strength, wavelength = materials.SELLMEIER[solvent]
+    return 1 + volumes[0] / volumes[1] * strength / (1 + (energy * wavelength / materials.PHOTON) ** 2)
+
+
+def hamaker_constant(solvent=None, temperature_C=25.0, gold_fraction=GOLD):
+    r"""Hamaker constant of metal across a solvent in kT, without retardation.
+
+    .. math:: A = \frac{3}{2} kT \sum_{n=0}^{\infty}{}' \sum_{s=1}^{\infty} \frac{\Delta_n^{2s}}{s^3} ,\qquad
+        \Delta_n = \frac{\epsilon_m - \epsilon_l}{\epsilon_m + \epsilon_l}
+
+    at the frequencies :math:`i\xi_n = i 2\pi n kT/\hbar`; the term n = 0 counts half, and has
+    :math:`\Delta = 1` for a metal in any solvent.
+
+    Parameters
+    ----------
+    solvent : {"toluene", "dichloromethane"} or dict, optional
+        None for vacuum; volume fractions for a mixture.
+    temperature_C, gold_fraction : float
+
+    Raises
+    ------
+    ValueError
+        For a fraction outside of 0 to 1; for another solvent, and where it is no liquid.
+
+    Notes
+    -----
+    Source: Dzyaloshinskii, Lifshitz and Pitaevskii (1961, `lifshitz1961`); metals by Rakić et al. (1998,
+    `rakic1998`), their alloy as the mean (our assumption), solvents by their refractive indices.
+
+    Examples
+    --------
+    >>> round(float(hamaker_constant("toluene", 45.0)), 1)
+    49.2
+    """
+    if not 0 <= gold_fraction <= 1:
+        raise ValueError(f"gold_fraction is {gold_fraction!r}; allowed is 0 to 1")
+    energy = 2 * np.pi * constants.k * (temperature_C + 273.15) / constants.e * np.arange(1, 4001)
+    mixed = materials.solvent_parts(solvent, temperature_C).items() if solvent else ()
+    liquid = sum(part * _liquid(name, temperature_C, energy) for name, part in mixed) if solvent else 1.0
+    metal = _metal(gold_fraction, energy)
+    square = (((metal - liquid) / (metal + liquid)) ** 2)[:, None]
+    order = np.arange(1, 80)
+    return 1.5 * (zeta(3) / 2 + (square**order / order**3).sum())
+
+
+def plate_attraction(gap, thickness, hamaker):
+    r"""Van der Waals energy of two parallel plates in kT/nm², for a Hamaker constant in kT.
+
+    .. math:: w = -\frac{A}{12\pi} \left[\frac{1}{h^2} - \frac{2}{(h+t)^2} + \frac{1}{(h+2t)^2}\right]
+
+    Examples
+    --------
+    >>> round(plate_attraction(1.54, 3.5, 49.2), 3)
+    -0.465
+    """
+    layers = 1 / gap**2 - 2 / (gap + thickness) ** 2 + 1 / (gap + 2 * thickness) ** 2
+    return -hamaker / (12 * np.pi) * layers
+
+
+def sphere_attraction(gap, radius, other, hamaker):
+    r"""Van der Waals energy of two spheres in kT, with the distance s of their centres.
+
+    .. math:: U = -\frac{A}{6} \left[\frac{2 R_1 R_2}{s^2 - (R_1 + R_2)^2} +
+        \frac{2 R_1 R_2}{s^2 - (R_1 - R_2)^2} + \ln \frac{s^2 - (R_1 + R_2)^2}{s^2 - (R_1 - R_2)^2}\right]
+
+    Examples
+    --------
+    >>> round(float(sphere_attraction(1.54, 1.75, 1.75, 49.2)), 3)
+    -0.398
+    """
+    square = (gap + radius + other) ** 2
+    near, far = square - (radius + other) ** 2, square - (radius - other) ** 2
+    twice = 2 * radius * other
+    return -hamaker / 6 * (twice / near + twice / far + np.log(near / far))
+
+
+def molar_volume(substance, temperature_C=25.0):
+    """Molar volume in cm³/mol of a solvent, of a mixture (dict of volume fractions), or of the ``tail``.
+
+    Examples
+    --------
+    >>> round(float(molar_volume("dichloromethane")), 1)
+    64.4
+    """
+    if substance == "tail":
+        return float(materials.saturated_volume(TAIL, temperature_C))
+    mixed = materials.solvent_parts(substance, temperature_C).items()
+    volume = {name: materials.saturated_volume(materials.CAS[name], temperature_C) for name, _ in mixed}
+    return float(1 / sum(part / volume[name] for name, part in mixed))
+
+
+def solubility_parameters(substance, temperature_C=25.0):
+    r"""Hansen's parameters (dispersion, polar, hydrogen bonding) in MPa^½, followed from 25 °C by expansion.
+
+    .. math:: \delta_D \propto V^{-1.25},\quad \delta_P \propto V^{-1/2},\quad
+        \delta_H \propto V^{-1/2} e^{-0.00132 (T - 25)}
+
+    Parameters
+    ----------
+    substance : {"toluene", "dichloromethane", "tail"} or dict
+        The last has volume fractions by solvent.
+    temperature_C : float
+
+    Notes
+    -----
+    Source: Hansen (2007, `hansen2007`), values as the library chemicals holds them.
+
+    Examples
+    --------
+    >>> solubility_parameters("dichloromethane").round(1).tolist()
+    [17.0, 7.3, 7.1]
+    """
+    if substance == "tail":
+        return _parameters(TAIL, temperature_C)
+    mixed = materials.solvent_parts(substance, temperature_C).items()
+    return sum(part * _parameters(materials.CAS[name], temperature_C) for name, part in mixed)
+
+
+def _parameters(cas, temperature_C):
+    """Return the solubility parameters of one liquid."""
+    kinds = [getattr(chemicals.solubility, f"hansen_delta_{kind}")(cas) for kind in "dph"]
+    swelling = materials.saturated_volume(cas, temperature_C) / materials.saturated_volume(cas, 25.0)
+    change = swelling ** np.array([-1.25, -0.5, -0.5])
+    change[2] *= np.exp(-0.00132 * (temperature_C - 25))
+    return np.array(kinds) / 1000 * change
+
+
+def flory_parameter(solvent, temperature_C=25.0, *, rule="hildebrand"):
+    r"""Flory's :math:`\chi` of a solvent and the ligand's tail; above 0.5 the ligands attract each other.
+
+    .. math:: \chi = 0.34 + \frac{V_1}{RT} \left(\delta_1 - \delta_2\right)^2 \qquad\text{or}\qquad
+        \chi = 0.34 + \frac{V_1}{RT} \left[(\Delta\delta_D)^2 + \tfrac14 (\Delta\delta_P)^2 +
+        \tfrac14 (\Delta\delta_H)^2\right]
 
     Parameters
     ----------
     solvent : {"toluene", "dichloromethane"} or dict
-        The last has volume fractions of a mixture in a closed vial.
+        The last has volume fractions.
     temperature_C : float
-        In °C.
     rule : {"hildebrand", "hansen"}
-        See :func:`~supracrystal.mesostructures.solubility.flory_parameter`.
+        The total parameters, or all three parts.
 
-    Returns
-    -------
-    dict
-        ``hamaker`` in kT, ``chi``, and the volumes of a molecule of ``solvent`` and of ``ligand`` in nm³.
+    Raises
+    ------
+    ValueError
+        For another rule.
+
+    Notes
+    -----
+    Source: Blanks and Prausnitz (1964, `blanks1964`), Hansen (2007, `hansen2007`). The two rules bracket the
+    uncertainty: no measured :math:`\chi` of the ligand is known to us.
+
+    Examples
+    --------
+    >>> round(float(flory_parameter("toluene", 45.0)), 2)
+    0.34
+    """
+    if rule not in ("hildebrand", "hansen"):
+        raise ValueError(f"rule is {rule!r}; allowed are hildebrand, hansen")
+    mine, theirs = (solubility_parameters(each, temperature_C) for each in (solvent, "tail"))
+    if rule == "hansen":
+        square = ((mine - theirs) ** 2 * [1, 0.25, 0.25]).sum()
+    else:
+        square = (np.linalg.norm(mine) - np.linalg.norm(theirs)) ** 2
+    return ENTROPIC + molar_volume(solvent, temperature_C) * square / (constants.R * (temperature_C + 273.15))
+
+
+def conditions(solvent, temperature_C, *, rule="hildebrand"):
+    """Collect what the energies depend on: ``hamaker`` in kT, ``chi``, and molecular volumes in nm³.
+
+    Parameters
+    ----------
+    solvent, temperature_C, rule
+        As for :func:`flory_parameter`.
 
     Examples
     --------
@@ -64,7 +250,7 @@ def conditions(solvent, temperature_C, *, rule="hildebrand"):
     {'hamaker': 49.19, 'chi': 0.34, 'solvent': 0.18, 'ligand': 0.21}
     """
     return {
-        "hamaker": hamaker.hamaker_constant(solvent, temperature_C),
+        "hamaker": hamaker_constant(solvent, temperature_C),
         "chi": flory_parameter(solvent, temperature_C, rule=rule),
         "solvent": molar_volume(solvent, temperature_C) / 602.214076,
         "ligand": molar_volume("tail", temperature_C) / 602.214076,
@@ -72,22 +258,9 @@ def conditions(solvent, temperature_C, *, rule="hildebrand"):
 
 
 def ligand_fraction(ligand_volume, coverage=COVERAGE, radius=np.inf):
-    r"""Fraction of the layer that ligands fill.
+    r"""Fraction of the layer that ligands of v nm³ fill, at :math:`\sigma` per nm² (plate: R infinite).
 
     .. math:: \phi = \frac{\sigma v}{L} \cdot \frac{3 R^2 L}{(R + L)^3 - R^3}
-
-    Parameters
-    ----------
-    ligand_volume : float
-        v in nm³.
-    coverage : float
-        :math:`\sigma`, ligands per nm² of metal.
-    radius : float
-        R of the metal in nm; infinite for a plate.
-
-    Returns
-    -------
-    float
 
     Raises
     ------
@@ -110,7 +283,7 @@ def ligand_fraction(ligand_volume, coverage=COVERAGE, radius=np.inf):
 
 
 def ligand_energy(gap, fraction, chi, solvent, ligand):
-    r"""Energy per area of two ligand layers, osmotic and elastic.
+    r"""Energy of two ligand layers in kT/nm², osmotic and elastic; at least `WALL` without solvent.
 
     .. math:: w_\mathrm{osm} = h f(2 L \phi / h) - 2 L f(\phi),\quad
         f(\phi) = \frac{(1 - \phi) \ln(1 - \phi) + \chi \phi (1 - \phi)}{v_1},\quad
@@ -120,21 +293,15 @@ def ligand_energy(gap, fraction, chi, solvent, ligand):
     ----------
     gap : float or array
         h in nm.
-    fraction : float
-        :math:`\phi` of each layer alone.
-    chi : float
+    fraction, chi : float
+        :math:`\phi` of each layer alone, and :math:`\chi`.
     solvent, ligand : float
         Volumes of a molecule in nm³.
 
-    Returns
-    -------
-    float or array
-        In kT/nm²; at least :data:`WALL` where no solvent is left.
-
     Notes
     -----
-    Source: the elastic term, and the limit of the osmotic one for small :math:`\phi`, are those of Vincent et
-    al. (1986, `vincent1986`). The whole of Flory's mixing energy stands here in place of its first two terms.
+    Source: the elastic term, and the osmotic one for small :math:`\phi`, are those of Vincent et al. (1986,
+    `vincent1986`). The whole of Flory's mixing energy stands here in place of its first two terms.
 
     Examples
     --------
@@ -156,23 +323,17 @@ def ligand_energy(gap, fraction, chi, solvent, ligand):
 
 
 def plate_energy(gap, given, *, coverage=COVERAGE, thickness=CORE):
-    """Energy per area of two parallel plates.
+    """Energy of two parallel plates in kT/nm² at a gap (array) between the metals in nm.
 
     Parameters
     ----------
     gap : float or array
-        Between the metals, in nm.
     given : dict
-        What :func:`conditions` returns.
+        Of :func:`conditions`.
     coverage : float
         Ligands per nm².
     thickness : float
         Of the metal of each plate, in nm.
-
-    Returns
-    -------
-    float or array
-        In kT/nm².
 
     Examples
     --------
@@ -182,11 +343,11 @@ def plate_energy(gap, given, *, coverage=COVERAGE, thickness=CORE):
     """
     fraction = ligand_fraction(given["ligand"], coverage)
     steric = ligand_energy(gap, fraction, given["chi"], given["solvent"], given["ligand"])
-    return steric + hamaker.plates(gap, thickness, given["hamaker"])
+    return steric + plate_attraction(gap, thickness, given["hamaker"])
 
 
 def sphere_energy(given, *, coverage=COVERAGE, core=CORE, other=None):
-    r"""Energy of two spheres on the gaps of :data:`GRID`.
+    r"""Energy of two spheres in kT on the gaps of :data:`GRID`.
 
     .. math:: U(h) = U_\mathrm{vdW}(h) + \frac{2 \pi R_1 R_2}{R_1 + R_2} \int_h^\infty
         \left(w_\mathrm{osm} + w_\mathrm{el}\right) \mathrm{d}h'
@@ -194,21 +355,12 @@ def sphere_energy(given, *, coverage=COVERAGE, core=CORE, other=None):
     Parameters
     ----------
     given : dict
-        What :func:`conditions` returns.
+        Of :func:`conditions`.
     coverage : float
         Ligands per nm².
     core, other : float
-        Diameters of the metal in nm; both the same without the second.
-
-    Returns
-    -------
-    (len(GRID),) numpy.ndarray
-        In kT.
-
-    Notes
-    -----
-    Source: Derjaguin (1934, `derjaguin1934`) with the radii of the metal, as Vincent et al. (1986,
-    `vincent1986`). The layer has the mean of the fractions of the two spheres.
+        Diameters of the metal in nm; both the same without the second. The layer has the mean of their
+        fractions.
 
     Examples
     --------
@@ -220,7 +372,8 @@ def sphere_energy(given, *, coverage=COVERAGE, core=CORE, other=None):
     fraction = sum(ligand_fraction(given["ligand"], coverage, each) for each in (one, two)) / 2
     steric = ligand_energy(GRID, fraction, given["chi"], given["solvent"], given["ligand"])
     beyond = cumulative_trapezoid(steric[::-1], dx=STEP, initial=0)[::-1]
-    return 2 * np.pi * one * two / (one + two) * beyond + hamaker.spheres(GRID, one, two, given["hamaker"])
+    attraction = sphere_attraction(GRID, one, two, given["hamaker"])
+    return 2 * np.pi * one * two / (one + two) * beyond + attraction
 
 
 def well(energy, core=CORE):
@@ -234,7 +387,7 @@ def well(energy, core=CORE):
     energy : (len(GRID),) array
         In kT, on :data:`GRID`.
     core : float
-        Sum of the radii of the metals, in nm.
+        Sum of the radii of the metals in nm.
 
     Returns
     -------
@@ -244,8 +397,7 @@ def well(energy, core=CORE):
 
     Notes
     -----
-    Source: Barker and Henderson (1967, `barker1967`) for :math:`\sigma`; Noro and Frenkel (2000, `noro2000`):
-    below :math:`B_2^*` of about -1.5 there are two phases.
+    Source: Barker and Henderson (1967, `barker1967`) for :math:`\sigma`; Noro and Frenkel (2000, `noro2000`).
 
     Examples
     --------
@@ -267,19 +419,11 @@ def well(energy, core=CORE):
 
 
 def critical_coverage(given, *, core=CORE):
-    """Find the coverage with ligands below which spheres condense.
-
-    Parameters
-    ----------
-    given : dict
-        What :func:`conditions` returns.
-    core : float
-        Diameter of the metal in nm.
+    """Find the ligands per nm² (1 to 3.5) below which spheres condense, by their second virial coefficient.
 
     Returns
     -------
     float
-        Ligands per nm², where the second virial coefficient is :data:`CRITICAL_VIRIAL`. Between 1 and 3.5;
         NaN if they condense, or do not, on all of this range.
 
     Examples
@@ -299,17 +443,7 @@ def critical_coverage(given, *, core=CORE):
 
 
 def square_plate(beads):
-    """Positions of the beads of a plate about its centre, its normal along z.
-
-    Parameters
-    ----------
-    beads : int
-        Along an edge.
-
-    Returns
-    -------
-    (beads², 3) numpy.ndarray
-        In nm.
+    """Positions in nm, (beads², 3), of the beads of a plate about its centre, its normal along z.
 
     Examples
     --------
@@ -322,7 +456,7 @@ def square_plate(beads):
 
 
 def face_energy(table, beads, *, height=None, shift=(0.0, 0.0)):
-    """Energy of two parallel plates, bead by bead.
+    """Energy of two parallel plates in kT, bead by bead.
 
     Parameters
     ----------
@@ -334,11 +468,6 @@ def face_energy(table, beads, *, height=None, shift=(0.0, 0.0)):
         Distance between the middles in nm; the best one if not given.
     shift : tuple of float
         Of the upper plate along the edges, in nm.
-
-    Returns
-    -------
-    float
-        In kT.
 
     Examples
     --------

@@ -1,26 +1,21 @@
-r"""Aggregation of particles over days, with stability, shear and settling.
+r"""Aggregation of particles over days, by the equation of Smoluchowski in sections of size.
 
 Aggregates of n particles have the radius :math:`R_n = r [1 + (n - 1) / \kappa]^{1/D}`: D = 3 for compact
-ones of the packing fraction :math:`\kappa`, less for fractal ones. Two of them meet by diffusion and by
-shear, and stick with the probability P,
+ones of the packing fraction :math:`\kappa`, less for fractal ones. Two of them meet by diffusion, and stick
+with the probability P,
 
 .. math::
-    K_{ij} = P_{ij} \left[ \frac{2 k_\mathrm B T}{3 \eta} \frac{(R_i + R_j)^2}{R_i R_j}
-    + \frac{4}{3} G (R_i + R_j)^3 \right] , \qquad
-    P_{ij} = \left[ 1 + (W - 1) (n_i n_j)^{-\lambda} \right]^{-1}
+    K_{ij} = P_{ij} \frac{2 k_\mathrm B T}{3 \eta} \frac{(R_i + R_j)^2}{R_i R_j} , \qquad
+    P_{ij} = \left[ 1 + (W - 1) (n_i n_j)^{-\lambda} \right]^{-1} , \qquad
+    \dot N_k = \frac{1}{2} \sum_{i + j = k} K_{ij} N_i N_j - N_k \sum_j K_{kj} N_j
 
 (Smoluchowski 1917, `smoluchowski1917`). W is the stability ratio of single particles. :math:`\lambda = 0`
-keeps P the same for all; :math:`W = 1` is aggregation limited by diffusion; with :math:`\lambda` near 1/2,
-large aggregates find a place to stick more easily, and their mean mass grows exponentially, as in
-reaction-limited aggregation (Lin et al. 1990, `lin1990`). The numbers of aggregates follow
+keeps P the same for all; :math:`W = 1` is diffusion-limited; with :math:`\lambda` near 1/2 the mean mass
+grows exponentially, as in reaction-limited aggregation (Lin et al. 1990, `lin1990`). An aggregate between
+two sections is divided between them so that number and mass are both kept (Kumar and Ramkrishna 1996,
+`kumar1996`). What is integrated are the masses n N, a quadratic form of themselves.
 
-.. math:: \dot N_k = \frac{1}{2} \sum_{i+j \to k} K_{ij} N_i N_j - N_k \sum_j K_{kj} N_j - \frac{v_k}{h} N_k ,
-
-where what settles, with Stokes's velocity v, is lost through the floor of a stirred layer of the height h.
-Sizes are sections (:mod:`supracrystal.mesostructures.population_balance`).
-
-Left out: break-up, restructuring, forces of flow between close aggregates, and growth by single particles on
-crystals, for which see :mod:`supracrystal.mesostructures.crystal_growth`.
+Left out: stirring, settling, break-up, restructuring, and growth of crystals by single particles.
 """
 
 from typing import NamedTuple
@@ -28,23 +23,21 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.constants import Boltzmann
+from scipy.integrate import solve_ivp
+from scipy.sparse import coo_array
 
-from supracrystal.mesostructures.population_balance import balance, integrate, sections
-from supracrystal.mesostructures.settling import velocity
-from supracrystal.mesostructures.solvents import viscosity
+from supracrystal.mesostructures.materials import viscosity
 
 DAY = 86400.0
 
 
 class Mixture(NamedTuple):
-    """The particles and what they swim in.
+    """The particles and their solvent.
 
     Attributes
     ----------
-    core : float
-        Radius of the metal in nm.
-    shell : float
-        Thickness of the ligands in nm: half a gap between cores that touch.
+    core, shell : float
+        Radius of the metal and thickness of the ligands (half a gap between cores in contact), in nm.
     metal_fraction : float
         Metal per volume of the mixture.
     packing : float
@@ -68,14 +61,6 @@ class Mixture(NamedTuple):
 def number_density(mixture):
     """Return the number of single particles that the metal makes, in 1/m³.
 
-    Parameters
-    ----------
-    mixture : Mixture
-
-    Returns
-    -------
-    float
-
     Examples
     --------
     >>> print(f"{number_density(Mixture()):.2e}")
@@ -84,22 +69,12 @@ def number_density(mixture):
     return mixture.metal_fraction / (4 / 3 * np.pi * (mixture.core * 1e-9) ** 3)
 
 
-def radius(particles, mixture):
-    """Radius of aggregates in nm.
-
-    Parameters
-    ----------
-    particles : float or array
-        Number of particles in an aggregate.
-    mixture : Mixture
-
-    Returns
-    -------
-    float or array
+def aggregate_radius(particles, mixture):
+    """Radius in nm of aggregates of a number (array) of particles.
 
     Examples
     --------
-    >>> print(radius(np.array([1, 1000]), Mixture()).round(2))
+    >>> print(aggregate_radius(np.array([1, 1000]), Mixture()).round(2))
     [ 2.35 27.27]
     """
     single = mixture.core + mixture.shell
@@ -107,40 +82,18 @@ def radius(particles, mixture):
 
 
 def metal_share(particles, mixture):
-    """Volume fraction of metal in aggregates.
-
-    Parameters
-    ----------
-    particles : float or array
-    mixture : Mixture
-
-    Returns
-    -------
-    float or array
+    """Volume fraction of metal in aggregates of a number (array) of particles.
 
     Examples
     --------
     >>> print(metal_share(np.array([1, 1e6]), Mixture()).round(3))
     [0.413 0.264]
     """
-    return np.asarray(particles) * (mixture.core / radius(particles, mixture)) ** 3
+    return np.asarray(particles) * (mixture.core / aggregate_radius(particles, mixture)) ** 3
 
 
-def meeting_rate(one, other, mixture, *, shear=0.0):
-    """Rate constant at which spheres meet by diffusion and by shear.
-
-    Parameters
-    ----------
-    one, other : float or array
-        Radii in nm.
-    mixture : Mixture
-    shear : float
-        In 1/s.
-
-    Returns
-    -------
-    float or array
-        In m³/s.
+def meeting_rate(one, other, mixture):
+    """Rate constant in m³/s at which spheres of two radii in nm meet by diffusion.
 
     Examples
     --------
@@ -149,10 +102,89 @@ def meeting_rate(one, other, mixture, *, shear=0.0):
     """
     eta = viscosity(mixture.solvent, mixture.temperature) * 1e-3
     thermal = 2 * Boltzmann * (mixture.temperature + 273.15) / (3 * eta)
-    return thermal * (one + other) ** 2 / (one * other) + 4 / 3 * shear * (one + other) ** 3 * 1e-27
+    return thermal * (one + other) ** 2 / (one * other)
 
 
-def aggregation(days, mixture, stability, *, exponent=0.0, shear=0.0, height_m=np.inf, pivots=None):
+def sections(largest=1e13, per_decade=7):
+    """Numbers of particles of the sections: 1 to 4, then a geometric scale.
+
+    Examples
+    --------
+    >>> sections(1000, 2).round(1).tolist()
+    [1.0, 2.0, 3.0, 4.0, 12.6, 40.0, 126.5, 400.0]
+    """
+    count = int(np.log10(largest / 4) * per_decade)
+    return np.append([1.0, 2.0, 3.0], 4 * 10 ** (np.arange(count + 1) / per_decade))
+
+
+def mass_balance(kernel, pivots):
+    """Rates of change of the mass in sections, dM_k/dt = sum of T_kij M_i M_j.
+
+    Parameters
+    ----------
+    kernel : (m, m) array
+        Symmetric.
+    pivots : (m,) array
+        Ascending. What grows past the last one stays there, and keeps its mass.
+
+    Returns
+    -------
+    (m², m) sparse array
+        T, with k and i in the rows. Sums over k vanish: mass is kept.
+
+    Examples
+    --------
+    >>> print(mass_balance(np.ones((3, 3)), np.array([1.0, 2.0, 4.0])).toarray()[::3, 0])
+    [-1.  1.  0.]
+    """
+    m = len(pivots)
+    total = np.minimum(pivots[:, None] + pivots, pivots[-1])
+    low = np.minimum(np.searchsorted(pivots, total, side="right") - 1, m - 2)
+    above = (total - pivots[low]) / (pivots[low + 1] - pivots[low]) * pivots[low + 1] / total
+    # Two of masses x and y leave their sections, and their whole mass arrives at two neighbouring ones.
+    leaving = kernel / (2 * np.outer(pivots, pivots))
+    flux = leaving * (pivots[:, None] + pivots)
+    i, j = np.indices((m, m))
+    rates = [flux * (1 - above), flux * above, -leaving * pivots[:, None], -leaving * pivots]
+    places = [low, low + 1, i, j]
+    rows = np.ravel(places) * m + np.tile(i.ravel(), 4)
+    return coo_array((np.ravel(rates), (rows, np.tile(j.ravel(), 4))), shape=(m * m, m)).tocsr()
+
+
+def integrate_masses(tensor, initial, times, *, rtol=1e-6):
+    """Masses (n, m) at n ascending times from 0 on, for a tensor of :func:`mass_balance`.
+
+    Raises
+    ------
+    ValueError
+        For times that do not ascend.
+
+    Examples
+    --------
+    >>> tensor = mass_balance(np.ones((2, 2)), np.array([1.0, 2.0]))
+    >>> print(integrate_masses(tensor, [1.0, 0.0], [0.0, 1.0]).sum(axis=1).round(12))
+    [1. 1.]
+    """
+    times, m = np.asarray(times, dtype=float), tensor.shape[1]
+    if not (times[0] >= 0 and (np.diff(times) > 0).all()):
+        raise ValueError(f"times are {times.tolist()}; they must ascend, from 0 or later")
+
+    def product(mass):
+        return (tensor @ mass).reshape(m, m)
+
+    def change(_, mass):
+        return product(mass) @ mass
+
+    def jacobian(_, mass):
+        return 2 * product(mass)
+
+    done = solve_ivp(
+        change, (0.0, times[-1]), initial, method="BDF", t_eval=times, jac=jacobian, rtol=rtol, atol=1e-10
+    )
+    return done.y.T
+
+
+def aggregation(days, mixture, stability, *, exponent=0.0, pivots=None):
     """Shares of the mass in aggregates of all sizes, from single particles on.
 
     Parameters
@@ -164,17 +196,13 @@ def aggregation(days, mixture, stability, *, exponent=0.0, shear=0.0, height_m=n
         W, at least 1.
     exponent : float
         The λ of the sticking probability.
-    shear : float
-        In 1/s.
-    height_m : float
-        Of the layer out of which aggregates settle; none settle without it.
     pivots : (m,) array, optional
-        Numbers of particles of the sections, from 1 on.
+        Numbers of particles of the sections, from 1 on; by default :func:`sections`.
 
     Returns
     -------
     DataFrame
-        A row for each day, a column for each number of particles; the last column, ``inf``, is the sediment.
+        A row for each day, a column for each number of particles.
 
     Raises
     ------
@@ -190,69 +218,43 @@ def aggregation(days, mixture, stability, *, exponent=0.0, shear=0.0, height_m=n
     if not stability >= 1:
         raise ValueError(f"the stability ratio is {stability}; it must be at least 1")
     n = sections() if pivots is None else np.asarray(pivots, dtype=float)
-    size = radius(n, mixture)
+    size = aggregate_radius(n, mixture)
     sticking = 1 / (1 + (stability - 1) * np.outer(n, n) ** -exponent)
-    kernel = sticking * meeting_rate(size[:, None], size, mixture, shear=shear)
-    kernel *= number_density(mixture) * DAY
-    density = metal_share(n, mixture)
-    fall = velocity(size, density, mixture.solvent, mixture.temperature)
-    masses = integrate(balance(kernel, n), np.eye(len(n))[0], days, loss=fall / height_m * DAY)
-    return pd.DataFrame(masses, pd.Index(days, name="day"), [*n, np.inf])
+    kernel = sticking * meeting_rate(size[:, None], size, mixture) * number_density(mixture) * DAY
+    masses = integrate_masses(mass_balance(kernel, n), np.eye(len(n))[0], days)
+    return pd.DataFrame(masses, pd.Index(days, name="day"), n)
 
 
-def trajectory(days, mixture, stability, **settings):
-    """Mean radius, share and number of aggregates against time.
-
-    Parameters
-    ----------
-    days : (n,) array
-        Ascending.
-    mixture : Mixture
-    stability : float
-    **settings
-        As for :func:`aggregation`.
+def aggregate_means(table, mixture):
+    """Means of a table of :func:`aggregation`, by day.
 
     Returns
     -------
     DataFrame
-        ``day``; ``radius_nm``, of the aggregate with the mean number of particles, weighted by mass;
-        ``aggregated_share`` of the particles, settled ones among them; ``settled_share``; and
-        ``number_density`` of all that is suspended, in 1/m³.
+        ``radius_nm``, of the aggregate with the mean number of particles, weighted by mass;
+        ``aggregated_share`` of the particles; ``number_density`` of all aggregates, in 1/m³.
+
+    Examples
+    --------
+    >>> half = pd.DataFrame([[0.5, 0.5]], pd.Index([2.0], name="day"), [1.0, 2.0])
+    >>> aggregate_means(half, Mixture()).aggregated_share.item()
+    0.5
+    """
+    n, share = table.columns.to_numpy(dtype=float), table.to_numpy()
+    means = {
+        "radius_nm": aggregate_radius(share @ n / share.sum(axis=1), mixture),
+        "aggregated_share": 1 - share[:, 0],
+        "number_density": share @ (1 / n) * number_density(mixture),
+    }
+    return pd.DataFrame(means, table.index)
+
+
+def trajectory(days, mixture, stability, **settings):
+    """Return the :func:`aggregate_means` of :func:`aggregation` with the same arguments.
 
     Examples
     --------
     >>> trajectory([0.0, 1.0], Mixture(), 1e8).round(2)["radius_nm"].to_list()
     [2.35, 3.24]
     """
-    return summary(aggregation(days, mixture, stability, **settings), mixture)
-
-
-def summary(table, mixture):
-    """Return the means of :func:`trajectory` from a table of :func:`aggregation`.
-
-    Parameters
-    ----------
-    table : DataFrame
-    mixture : Mixture
-
-    Returns
-    -------
-    DataFrame
-
-    Examples
-    --------
-    >>> half = pd.DataFrame([[0.5, 0.5, 0.0]], pd.Index([2.0], name="day"), [1.0, 2.0, np.inf])
-    >>> summary(half, Mixture()).aggregated_share.item()
-    0.5
-    """
-    n, share = table.columns[:-1].to_numpy(dtype=float), table.iloc[:, :-1].to_numpy()
-    suspended = np.maximum(share.sum(axis=1), 1e-300)
-    return pd.DataFrame(
-        {
-            "day": table.index,
-            "radius_nm": radius(share @ n / suspended, mixture),
-            "aggregated_share": 1 - share[:, 0],
-            "settled_share": table.iloc[:, -1].to_numpy(),
-            "number_density": share @ (1 / n) * number_density(mixture),
-        }
-    )
+    return aggregate_means(aggregation(days, mixture, stability, **settings), mixture)

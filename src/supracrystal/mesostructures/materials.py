@@ -1,31 +1,35 @@
-r"""Dielectric functions of silver, gold and their alloys, in bulk and in small particles.
+r"""Optical and liquid properties: silver, gold and their alloys; toluene, dichloromethane and their mixtures.
 
-The alloys follow the analytic model of Rioux et al. (2014, `rioux2014`), fitted to ellipsometry of five
-films: free electrons (Drude), and two critical points for the interband transitions,
+Alloys follow the model of Rioux et al. (2014, `rioux2014`), fitted to ellipsometry of five films: free
+electrons (Drude) and two critical points for the interband transitions,
 
 .. math::
     \varepsilon(\omega) = \varepsilon_\infty - \frac{\omega_p^2}{\omega (\omega + \mathrm i \Gamma_p)}
     + \varepsilon_1(\omega; \omega_{g1}, \omega_{01}, \Gamma_1, A_1)
     + \varepsilon_2(\omega; \omega_{02}, \Gamma_2, A_2) ,
 
-with ten parameters that are parabolas in the share of gold through their values at 0, 1/2 and 1. The pure
-metals stand beside it as tabulated by Johnson and Christy (1972, `johnson1972`): their silver is more
-negative in the visible by a sixth, which puts the plasmon of a small sphere some 15 nm to the blue.
-
-A particle of radius r is smaller than the mean free path of its electrons, so that its surface damps them
-(Kreibig and Vollmer 1995, `kreibig1995`), and ligands may bind some of them. With a share f of them left,
+with ten parameters that are parabolas in the share of gold. The tables of Johnson and Christy (1972,
+`johnson1972`) stand beside it: their silver is more negative in the visible by a sixth, which moves the
+plasmon of a small sphere some 15 nm to the blue. In a particle of radius r the surface damps the
+electrons (Kreibig and Vollmer 1995, `kreibig1995`), and ligands may bind some, so that a share f of them
+is free:
 
 .. math::
     \varepsilon(\omega, r) = \varepsilon(\omega) + \frac{\omega_p^2}{\omega (\omega + \mathrm i \Gamma_p)}
     - \frac{f \omega_p^2}{\omega (\omega + \mathrm i \Gamma_p + \mathrm i A v_\mathrm F / r)} .
 
-Left out: nonlocal response, spill-out of electrons and the discrete levels of particles below some 2 nm,
-where a dielectric function means little; order in alloys; temperature.
+The refractive index of a solvent has one ultraviolet resonance, :math:`n^2 - 1 = B \lambda^2 / (\lambda^2 -
+C^2)`, fitted at 22 °C by Chang et al. (2024, `chang2024`), and follows the density at other temperatures by
+the rule of Eykman (1895, `eykman1895`), :math:`(n^2 - 1) / (n + 0.4) \propto \rho`.
+
+Left out: nonlocal response and discrete levels of particles below some 2 nm, order in alloys, the metals'
+temperature; absorption by the solvents, dissolved water, and pressure.
 """
 
 from functools import cache
 from pathlib import Path
 
+import chemicals
 import numpy as np
 import pandas as pd
 from scipy.constants import c, elementary_charge, h, hbar
@@ -44,10 +48,15 @@ PARAMETERS = pd.DataFrame(
     index=["plasma", "damping", "infinity", "gap1", "edge1", "damping1", "A1", "edge2", "damping2", "A2"],
 )
 """Of Rioux et al. (2014), in eV, with A1 in eV^(3/2) and A2 in eV²."""
+CAS = {"toluene": "108-88-3", "dichloromethane": "75-09-2"}
+RANGE = {"toluene": (-20.0, 110.0), "dichloromethane": (-20.0, 39.6)}
+"""Temperatures in °C at which the solvent is a liquid under 1 atm, from -20 °C on."""
+SELLMEIER = {"toluene": (1.171, 134.0), "dichloromethane": (0.9923, 107.0)}
+"""B, and C in nm, of Chang et al. (2024), at 22 °C."""
 
 
 def _parameters(gold):
-    """Return the ten parameters at a share of gold: parabolas, 1 at 0, 1/2 or 1 and 0 at the others."""
+    """Return the ten parameters at a share of gold: parabolas through their values at 0, 1/2 and 1."""
     gold = np.asarray(gold, dtype=float)
     if not ((gold >= 0) & (gold <= 1)).all():
         raise ValueError(f"the share of gold is {gold}; allowed is 0 to 1")
@@ -56,6 +65,7 @@ def _parameters(gold):
 
 
 def _energy(wavelength, lower, upper):
+    """Return photon energies in eV, refusing wavelengths outside a range."""
     wavelength = np.asarray(wavelength, dtype=float)
     if not ((wavelength >= lower) & (wavelength <= upper)).all():
         raise ValueError(
@@ -65,33 +75,29 @@ def _energy(wavelength, lower, upper):
 
 
 def _free(energy, plasma, damping):
+    """Return the contribution of free electrons."""
     return -(plasma**2) / (energy * (energy + 1j * damping))
 
 
 def alloy(wavelength, gold=0.0):
-    """Dielectric function of an alloy of silver and gold, in bulk.
+    """Dielectric function of a bulk alloy of silver and gold.
 
     Parameters
     ----------
     wavelength : (...) array_like
         In vacuum, 270 to 1200 nm.
     gold : (...) array_like
-        Share of gold among the atoms; broadcast against `wavelength`.
+        Share of gold among the atoms, broadcast against `wavelength`.
 
     Returns
     -------
     (...) complex array
-        Its imaginary part is positive: fields vary as exp(-iωt).
+        With a positive imaginary part: fields vary as exp(-iωt).
 
     Raises
     ------
     ValueError
         Outside the range of the model.
-
-    Notes
-    -----
-    Source: Rioux et al. (2014) (`rioux2014`), the equations and table of its article. Compositions between
-    the five that were measured are interpolated.
 
     Examples
     --------
@@ -114,31 +120,19 @@ def alloy(wavelength, gold=0.0):
 
 @cache
 def _tabulated():
+    """Return the table of Johnson and Christy."""
     return pd.read_csv(Path(__file__).with_name("johnson1972.csv")).iloc[::-1]
 
 
 def johnson_christy(wavelength, metal="silver"):
-    """Dielectric function of silver or gold as tabulated by Johnson and Christy.
+    """Dielectric function of ``silver`` or ``gold`` by table I of Johnson and Christy (190 to 1900 nm).
 
-    Parameters
-    ----------
-    wavelength : array_like
-        In vacuum, 190 to 1900 nm.
-    metal : {"silver", "gold"}
-
-    Returns
-    -------
-    complex array of the shape of `wavelength`
-        n and k are interpolated as smooth functions of the photon energy without overshoot.
+    The refractive index is interpolated without overshoot in the photon energy.
 
     Raises
     ------
     ValueError
         For another metal, and outside the table.
-
-    Notes
-    -----
-    Source: table I of Johnson and Christy (1972) (`johnson1972`).
 
     Examples
     --------
@@ -153,37 +147,26 @@ def johnson_christy(wavelength, metal="silver"):
 
 
 def confined(epsilon, wavelength, radius, gold=0.0, *, scattering=1.0, electrons=1.0):
-    """Dielectric function of a small particle: damped by its surface, and short of electrons.
+    """Dielectric function of a small particle, damped by its surface and short of electrons.
 
     Parameters
     ----------
     epsilon : (...) complex array_like
         In bulk.
-    wavelength : (...) array_like
-        In vacuum, in nm.
-    radius : (...) array_like
-        Of the metal, in nm; infinity for bulk.
+    wavelength, radius : (...) array_like
+        In nm; an infinite radius is bulk.
     gold : (...) array_like
-        Share of gold, for the Drude parameters of :func:`alloy` and the Fermi velocity.
+        Share of gold.
     scattering : float
-        A: near 1 for a bare surface, larger where molecules on it take up electrons for a moment (chemical
+        A: near 1 for a bare surface, larger where molecules take up electrons for a moment (chemical
         interface damping, Hövel et al. 1993, `hovel1993`).
     electrons : float or array
-        Share f of the conduction electrons that is left.
-
-    Returns
-    -------
-    (...) complex array
+        Share f of the conduction electrons that is left; thiols bind some (Romann et al. 2015, `romann2015`).
 
     Raises
     ------
     ValueError
         If `radius`, `scattering` or `electrons` is out of range.
-
-    Notes
-    -----
-    Source: Kreibig and Vollmer (1995) (`kreibig1995`), section 2.2; electrons bound by thiols, Romann et al.
-    (2015) (`romann2015`).
 
     Examples
     --------
@@ -201,3 +184,127 @@ def confined(epsilon, wavelength, radius, gold=0.0, *, scattering=1.0, electrons
     velocity = FERMI_VELOCITY[0] + gold * (FERMI_VELOCITY[1] - FERMI_VELOCITY[0])
     surface = scattering * hbar / elementary_charge * velocity / (radius * 1e-9)
     return epsilon - _free(energy, plasma, damping) + electrons * _free(energy, plasma, damping + surface)
+
+
+def _check(solvent, temperature_C):
+    """Return temperatures as an array, refusing unknown solvents and those that are no liquid."""
+    if solvent not in CAS:
+        raise ValueError(f"the solvent is {solvent!r}; allowed are {', '.join(CAS)}")
+    lower, upper = RANGE[solvent]
+    temperature = np.asarray(temperature_C, dtype=float)
+    if not ((lower <= temperature) & (temperature <= upper)).all():
+        raise ValueError(f"{temperature_C} °C; {solvent} is taken as a liquid from {lower} to {upper} °C")
+    return temperature
+
+
+def saturated_volume(cas, temperature_C):
+    """Molar volume in cm³/mol of a liquid (by CAS number) under its own vapour, also above its boiling point.
+
+    Notes
+    -----
+    Source: equation 105 of DIPPR with the constants of Perry's handbook (`perry2008`), by chemicals.
+
+    Examples
+    --------
+    >>> print(round(float(saturated_volume("75-09-2", 45.0)), 1))
+    66.4
+    """
+    row = chemicals.volume.rho_data_Perry_8E_105_l.loc[cas]
+    reduced = 1 - (np.asarray(temperature_C, dtype=float) + 273.15) / row.C3
+    return 1e6 * row.C2 ** (1 + reduced**row.C4) / row.C1
+
+
+def density(solvent, temperature_C=25.0):
+    """Density of ``toluene`` or ``dichloromethane`` in kg/m³ (see :func:`saturated_volume`).
+
+    Raises
+    ------
+    ValueError
+        For another solvent, and where it is no liquid.
+
+    Examples
+    --------
+    >>> print(density("toluene", 25.0).round(1))
+    863.9
+    """
+    temperature = _check(solvent, temperature_C)
+    return 1000 * chemicals.MW(CAS[solvent]) / saturated_volume(CAS[solvent], temperature)
+
+
+def solvent_parts(solvent, temperature_C=25.0):
+    """Volume fractions by solvent, of a name or of a mixture given as such a dict.
+
+    A pure solvent must be a liquid under 1 atm. A mixture stands in a closed vial and may have the
+    temperatures of toluene.
+
+    Raises
+    ------
+    ValueError
+        If the fractions are not 1 together; for another solvent, and where it is no liquid.
+
+    Examples
+    --------
+    >>> solvent_parts("toluene"), solvent_parts({"toluene": 0.25, "dichloromethane": 0.75}, 45.0)
+    ({'toluene': 1.0}, {'toluene': 0.25, 'dichloromethane': 0.75})
+    """
+    if isinstance(solvent, str):
+        _check(solvent, temperature_C)
+        return {solvent: 1.0}
+    for name in solvent:
+        _check(name, 25.0)
+    _check("toluene", temperature_C)
+    if min(solvent.values()) < 0 or abs(sum(solvent.values()) - 1) > 1e-9:
+        raise ValueError(f"the solvent is {solvent}; volume fractions from 0 to 1 that sum to 1 are needed")
+    return dict(solvent)
+
+
+def refractive_index(solvent, wavelength_nm=589.3, temperature_C=25.0):
+    """Refractive index of a solvent at 350 to 2000 nm (measured from 500 nm on).
+
+    Raises
+    ------
+    ValueError
+        For another solvent, another wavelength, and where the solvent is no liquid.
+
+    Notes
+    -----
+    At 350 nm other measurements are higher by 0.003 (toluene, Kozma et al. 2005, `kozma2005`).
+
+    Examples
+    --------
+    >>> print(refractive_index("toluene", 589.3, 45.0).round(4))
+    1.482
+    """
+    wavelength = np.asarray(wavelength_nm, dtype=float)
+    if not ((wavelength >= 350) & (wavelength <= 2000)).all():
+        raise ValueError(f"the wavelength is {wavelength_nm} nm; allowed are 350 to 2000 nm")
+    swelling = density(solvent, temperature_C) / density(solvent, 22.0)
+    strength, resonance = SELLMEIER[solvent]
+    excess = strength * wavelength**2 / (wavelength**2 - resonance**2)
+    slope = swelling * excess / (np.sqrt(1 + excess) + 0.4)
+    return slope / 2 + np.sqrt(slope**2 / 4 + 0.4 * slope + 1)
+
+
+def viscosity(solvent, temperature_C=25.0):
+    """Dynamic viscosity of a solvent in mPa s.
+
+    Raises
+    ------
+    ValueError
+        For another solvent, and where it is no liquid.
+
+    Notes
+    -----
+    Source: for toluene the reference data of Santos et al. (2006, `santos2006`), known to 0.5 %; for
+    dichloromethane equation 101 of DIPPR with the constants of Perry's handbook (`perry2008`).
+
+    Examples
+    --------
+    >>> print(viscosity("toluene", 45.0).round(3), viscosity("dichloromethane", 25.0).round(4))
+    0.443 0.4134
+    """
+    temperature = _check(solvent, temperature_C) + 273.15
+    if solvent == "toluene":
+        inverse = 298.15 / temperature
+        return 0.5542 * np.exp(-5.2203 + 8.964 * inverse - 5.834 * inverse**2 + 2.089 * inverse**3)
+    return 1000 * np.exp(-13.071 + 940.03 / temperature + 0.3733 * np.log(temperature))

@@ -1,28 +1,36 @@
-r"""Light scattered by spheres and by their solvent: at which size a beam is seen from the side.
+r"""Light scattered by spheres and by their solvent, and dynamic light scattering.
 
-A sphere with the differential cross-section :math:`C'(\theta)`, N of them in a unit of volume, gives the
-Rayleigh ratio
+Spheres of radius a that fill the fraction :math:`\varphi` of the volume give the Rayleigh ratio
 
-.. math:: R(\theta) = N C'(\theta) = \frac{\varphi}{\frac{4}{3} \pi a^3}\, \frac{|S_1(\theta)|^2}{k^2} ,
+.. math:: R(\theta) = \frac{\varphi}{\frac{4}{3} \pi a^3}\, \frac{|S_1(\theta)|^2}{k^2} ,
+    \qquad k = 2 \pi n / \lambda ,
 
-for light polarised at right angles to the plane in which one looks, with :math:`k = 2 \pi n / \lambda` in
-the solvent and the amplitude :math:`S_1` of Mie. Small spheres scatter as dipoles,
+for light polarised at right angles to the plane of scattering, with the amplitude :math:`S_1` of Mie
+theory. A beam is seen if the particles outshine the solvent.
+
+A sphere of hydrodynamic radius R diffuses with :math:`D = k_\mathrm B T / 6 \pi \eta R`, and the correlation
+of its field decays at the rate :math:`\Gamma = D q^2`. Sizes with shares w of the light give
 
 .. math::
-    C'(\theta) = k^4 a^6 \left| \frac{m^2 - 1}{m^2 + 2} \right|^2 P(qa) , \qquad
-    P(x) = \left[ 3\, \frac{\sin x - x \cos x}{x^3} \right]^2 ,
+    g_1(\tau) = \sum_i w_i\, \mathrm e^{-\Gamma_i \tau} , \qquad g_2 - 1 = \beta g_1^2 , \qquad
+    \ln (g_2 - 1) = \ln \beta - 2 \bar\Gamma \tau + \mu_2 \tau^2 , \qquad
+    \mathrm{PDI} = \mu_2 / \bar\Gamma^2 ,
 
-with P, the interference of Rayleigh, Gans and Debye (:math:`q = 2 k \sin \theta / 2`), if the optical
-contrast is weak. At a given amount of matter, R then grows as :math:`a^3`. The solvent scatters as well; a
-beam is seen if the particles outshine it.
+the last two by the method of cumulants, as in ISO 22412 (2017, `iso22412`).
 
-Left out: shapes other than spheres, interference between aggregates, multiple scattering, the absorption of
-the beam on its way, and fluorescence.
+Left out: other shapes than spheres, interference between aggregates, multiple scattering, absorption of the
+beam, noise, and whole size distributions, which one correlogram does not decide.
 """
+
+from typing import NamedTuple
 
 import miepython
 import numpy as np
+import pandas as pd
+from scipy.constants import Boltzmann
 from scipy.optimize import brentq
+
+from supracrystal.mesostructures.materials import refractive_index, viscosity
 
 TOLUENE = {532.0: 2.34e-3, 660.0: 0.8456e-3}
 """Rayleigh ratio at 25 °C in 1/m, polarised light in and out at right angles to the plane."""
@@ -30,40 +38,28 @@ DEPOLARISED = 0.346
 """Scattered light of the other polarisation, relative to these."""
 
 
-def scattering_vector(angle, wavelength_nm, index):
-    r"""Length of the scattering vector, :math:`(4 \pi n / \lambda) \sin \theta / 2`.
+class Setup(NamedTuple):
+    """The sample and the light of dynamic light scattering.
 
-    Parameters
+    Attributes
     ----------
-    angle : float or array
-        In degrees.
-    wavelength_nm : float or array
+    solvent : {"toluene", "dichloromethane"}
+    temperature : float
+        In °C.
+    wavelength_nm : float
         In vacuum.
-    index : float or array
-        Refractive index of the solvent.
-
-    Returns
-    -------
-    float or array
-        In 1/nm.
-
-    Examples
-    --------
-    >>> print(scattering_vector(173.0, 632.8, 1.496).round(4))
-    0.0297
+    angle : float
+        In degrees.
     """
-    return 4 * np.pi * np.asarray(index) / wavelength_nm * np.sin(np.radians(angle) / 2)
+
+    solvent: str = "toluene"
+    temperature: float = 25.0
+    wavelength_nm: float = 632.8
+    angle: float = 173.0
 
 
-def _checked(radius_nm):
-    radius = np.asarray(radius_nm, dtype=float)
-    if not (radius > 0).all():
-        raise ValueError(f"the radius goes down to {radius.min()} nm; it must be positive")
-    return radius
-
-
-def mie(radius_nm, sphere, solvent, wavelength_nm, angle=90.0):
-    """Differential cross-section of a sphere by the theory of Mie.
+def mie_intensity(radius_nm, sphere, solvent, wavelength_nm, angle=90.0):
+    """Differential cross-section in nm² per steradian of spheres by Mie theory.
 
     Parameters
     ----------
@@ -77,11 +73,6 @@ def mie(radius_nm, sphere, solvent, wavelength_nm, angle=90.0):
     angle : float
         In degrees; 0 is forward.
 
-    Returns
-    -------
-    float or array of the shape of `radius_nm`
-        In nm² per steradian, for light polarised at right angles to the plane of scattering.
-
     Raises
     ------
     ValueError
@@ -89,104 +80,38 @@ def mie(radius_nm, sphere, solvent, wavelength_nm, angle=90.0):
 
     Notes
     -----
-    Source: Bohren and Huffman (1983) (`bohren1983`), by the library miepython.
+    Source: Bohren and Huffman (1983, `bohren1983`), by miepython.
 
     Examples
     --------
-    >>> print(mie(20.0, 1.59, 1.33, 632.8).round(4))
+    >>> print(mie_intensity(20.0, 1.59, 1.33, 632.8).round(4))
     0.0301
     """
-    radius = _checked(radius_nm)
+    radius = np.asarray(radius_nm, dtype=float)
+    if not (radius > 0).all():
+        raise ValueError(f"the radius goes down to {radius.min()} nm; it must be positive")
     k, cosine = 2 * np.pi * solvent / wavelength_nm, np.cos(np.radians([angle]))
     ratio = complex(np.real(sphere), -abs(np.imag(sphere))) / solvent
     one = [miepython.S1_S2(ratio, k * each, cosine, norm="wiscombe")[0][0] for each in radius.ravel()]
     return np.reshape(np.abs(one) ** 2 / k**2, radius.shape)[()]
 
 
-def form_factor(x):
-    """Interference P within a sphere, for x = q a; see the top of this module.
-
-    Parameters
-    ----------
-    x : float or array
-
-    Returns
-    -------
-    float or array
-
-    Examples
-    --------
-    >>> print(form_factor(np.array([0.0, 1.0])).round(4))
-    [1.     0.8163]
-    """
-    x = np.asarray(x, dtype=float)
-    small = np.abs(x) < 0.02
-    safe = np.where(small, 1.0, x)
-    whole = (3 * (np.sin(safe) - safe * np.cos(safe)) / safe**3) ** 2
-    return np.where(small, 1 - x**2 / 5, whole)
-
-
-def rayleigh_gans_debye(radius_nm, sphere, solvent, wavelength_nm, angle=90.0):
-    """Differential cross-section of a small sphere, or of a larger one with weak contrast.
-
-    Parameters
-    ----------
-    radius_nm, sphere, solvent, wavelength_nm, angle
-        As for :func:`mie`.
-
-    Returns
-    -------
-    float or array of the shape of `radius_nm`
-        In nm² per steradian.
-
-    Raises
-    ------
-    ValueError
-        If a radius is not positive.
-
-    Examples
-    --------
-    >>> print(rayleigh_gans_debye(20.0, 1.59, 1.33, 632.8).round(4))
-    0.0296
-    """
-    radius = _checked(radius_nm)
-    k, square = 2 * np.pi * solvent / wavelength_nm, (sphere / solvent) ** 2
-    dipole = k**4 * radius**6 * np.abs((square - 1) / (square + 2)) ** 2
-    return dipole * form_factor(scattering_vector(angle, wavelength_nm, solvent) * radius)
-
-
 def rayleigh_ratio(radius_nm, volume_fraction, sphere, solvent, wavelength_nm, angle=90.0):
-    """Rayleigh ratio of equal spheres that fill a fraction of the volume.
+    """Rayleigh ratio in 1/m (per steradian) of equal spheres that fill a fraction of the volume.
 
-    Parameters
-    ----------
-    radius_nm : float or array
-    volume_fraction : float
-    sphere, solvent, wavelength_nm, angle
-        As for :func:`mie`.
-
-    Returns
-    -------
-    float or array of the shape of `radius_nm`
-        In 1/m (per steradian).
-
-    Raises
-    ------
-    ValueError
-        If a radius is not positive.
+    The other parameters are those of :func:`mie_intensity`.
 
     Examples
     --------
     >>> print(f"{rayleigh_ratio(20.0, 1e-5, 1.59, 1.33, 632.8):.4f}")
     0.0090
     """
-    radius = _checked(radius_nm)
-    per_volume = mie(radius, sphere, solvent, wavelength_nm, angle) / (4 / 3 * np.pi * radius**3)
-    return 1e9 * volume_fraction * per_volume
+    volume = 4 / 3 * np.pi * np.asarray(radius_nm, dtype=float) ** 3
+    return 1e9 * volume_fraction / volume * mie_intensity(radius_nm, sphere, solvent, wavelength_nm, angle)
 
 
 def toluene_rayleigh_ratio(wavelength_nm, temperature_C=25.0, *, analyser=False):
-    """Rayleigh ratio of toluene at 90 degrees, light polarised at right angles to the plane.
+    """Rayleigh ratio in 1/m of toluene at 90 degrees, light polarised at right angles to the plane.
 
     Parameters
     ----------
@@ -196,11 +121,6 @@ def toluene_rayleigh_ratio(wavelength_nm, temperature_C=25.0, *, analyser=False)
     analyser : bool
         Whether only light of the same polarisation is seen. The eye sees both.
 
-    Returns
-    -------
-    float or array
-        In 1/m (per steradian).
-
     Raises
     ------
     ValueError
@@ -208,8 +128,8 @@ def toluene_rayleigh_ratio(wavelength_nm, temperature_C=25.0, *, analyser=False)
 
     Notes
     -----
-    Source: Takahashi et al. (2019) (`takahashi2019`) at 532 nm; Sivokhin and Kazantsev (2021)
-    (`sivokhin2021`) at 660 nm, also for depolarisation and temperature (0.43 % per K).
+    Source: Takahashi et al. (2019, `takahashi2019`) at 532 nm; Sivokhin and Kazantsev (2021, `sivokhin2021`)
+    at 660 nm, also for depolarisation and temperature (0.43 % per K).
 
     Examples
     --------
@@ -219,16 +139,13 @@ def toluene_rayleigh_ratio(wavelength_nm, temperature_C=25.0, *, analyser=False)
     wavelength = np.asarray(wavelength_nm, dtype=float)
     if not ((wavelength >= 500) & (wavelength <= 700)).all():
         raise ValueError(f"the wavelength is {wavelength_nm} nm; allowed are 500 to 700 nm")
-    value = np.exp(_through(np.log(wavelength), np.log(list(TOLUENE)), np.log(list(TOLUENE.values()))))
+    (low, high), (first, last) = np.log(list(TOLUENE)), np.log(list(TOLUENE.values()))
+    value = np.exp(first + (np.log(wavelength) - low) * (last - first) / (high - low))
     return value * (1 + 0.0043 * (temperature_C - 25)) * (1 if analyser else 1 + DEPOLARISED)
 
 
-def _through(x, places, values):
-    return values[0] + (x - places[0]) * (values[1] - values[0]) / (places[1] - places[0])
-
-
 def radius_seen(background, volume_fraction, sphere, solvent, wavelength_nm, *, times=1.0, angle=90.0):
-    """Radius from which on equal spheres outshine a background.
+    """Radius in nm from which on equal spheres outshine a background.
 
     Parameters
     ----------
@@ -244,7 +161,7 @@ def radius_seen(background, volume_fraction, sphere, solvent, wavelength_nm, *, 
     Returns
     -------
     float
-        In nm; NaN if no radius of 0.1 nm to twice the wavelength does, 0.1 if the smallest does.
+        NaN if no radius of 0.1 nm to twice the wavelength does, 0.1 if the smallest does.
 
     Examples
     --------
@@ -259,4 +176,83 @@ def radius_seen(background, volume_fraction, sphere, solvent, wavelength_nm, *, 
     first = bright.argmax()
     return brentq(
         lambda a: rayleigh_ratio(a, *arguments) - times * background, *radius[first - 1 : first + 1]
+    )
+
+
+def rate_times_radius(setup):
+    r"""Product of decay rate and radius in nm/µs, :math:`\Gamma R = k_\mathrm B T q^2 / 6 \pi \eta`.
+
+    Examples
+    --------
+    >>> print(rate_times_radius(Setup()).round(3))
+    0.344
+    """
+    solvent, temperature, wavelength, angle = setup
+    index = refractive_index(solvent, wavelength, temperature)
+    q = 4 * np.pi * index / wavelength * np.sin(np.radians(angle) / 2)
+    eta = viscosity(solvent, temperature)
+    return 1e24 * Boltzmann * (temperature + 273.15) * q**2 / (6 * np.pi * eta)
+
+
+def field_correlation(delay, radius_nm, share, setup):
+    r"""Correlation :math:`g_1` (n,) of the scattered field at n delays in µs.
+
+    Parameters
+    ----------
+    delay : (n,) array
+    radius_nm, share : (m,) arrays
+        Hydrodynamic radii, and their shares of the scattered light; these need not be normalised.
+    setup : Setup
+
+    Examples
+    --------
+    >>> print(field_correlation([0.0, 100.0], [10.0, 50.0], [1, 1], Setup()).round(3))
+    [1.    0.267]
+    """
+    rate = rate_times_radius(setup) / np.asarray(radius_nm, dtype=float)
+    share = np.asarray(share, dtype=float)
+    return np.exp(-np.outer(np.abs(delay), rate)) @ (share / share.sum())
+
+
+def cumulants(delay, correlation, setup, *, until=0.1):
+    r"""Mean radius and polydispersity from a correlogram, simulated or measured.
+
+    Parameters
+    ----------
+    delay, correlation : (n,) arrays
+        In µs; :math:`g_2 - 1`.
+    setup : Setup
+    until : float
+        The fit ends where the correlogram first falls below this part of its first value. Each delay has the
+        weight :math:`(g_2 - 1)^2`, as for noise of equal size.
+
+    Returns
+    -------
+    Series
+        ``radius_nm``, the harmonic mean weighted by intensity; ``pdi``; ``coherence``, :math:`\beta`.
+
+    Raises
+    ------
+    ValueError
+        If fewer than 4 delays are left, or if the correlogram does not decay.
+
+    Examples
+    --------
+    >>> tau = np.geomspace(1, 1000, 40)
+    >>> measured = 0.9 * field_correlation(tau, [20, 40], [1, 1], Setup()) ** 2
+    >>> cumulants(tau, measured, Setup()).round(2).to_list()
+    [26.68, 0.11, 0.9]
+    """
+    delay, correlation = np.asarray(delay, dtype=float), np.asarray(correlation, dtype=float)
+    below = np.flatnonzero(~(correlation >= until * correlation[0]))
+    used = slice(0, below[0] if len(below) else None)
+    x, y = delay[used], correlation[used]
+    if len(x) < 4 or not y[0] > 0:
+        raise ValueError(f"{len(x)} delays stand before the fall below {until:g} of the first; 4 are needed")
+    fit = np.polynomial.Polynomial.fit(x, np.log(y), 2, w=y).convert().coef
+    a, b, c = np.pad(fit, (0, 3 - len(fit)))  # convert() drops trailing zeros, as of one exponential
+    if not b * x[-1] < -1e-9:
+        raise ValueError(f"the logarithm of the correlogram changes by {b:.3g} per µs; it must fall")
+    return pd.Series(
+        {"radius_nm": -2 * rate_times_radius(setup) / b, "pdi": 4 * c / b**2, "coherence": np.exp(a)}
     )

@@ -1,6 +1,11 @@
-r"""Surfaces that grow by one unit after the other, on a square lattice with periodic edges.
+r"""Height maps and their roughness, and surfaces that grow by one unit after the other.
 
-The rule decides what a unit that falls on a site does:
+The roughness is the standard deviation w of the heights above a plane. On areas of the width L it grows as
+:math:`L^H` up to a correlation length, with the exponent H of Hurst. The power spectrum C(q) has all of it,
+:math:`w^2 = \sum_q C(q) / A` for the area A. Heights are arrays in nm, as :func:`numpy.loadtxt` reads them; a
+tip of finite radius records a dilation of them (:func:`scipy.ndimage.grey_dilation`).
+
+Surfaces grow on a square lattice with periodic edges by one of four rules for a unit that falls on a site:
 
 random
     It stays. Heights have the distribution of Poisson, and the roughness after n layers is :math:`\sqrt n`.
@@ -8,15 +13,15 @@ relaxed
     It moves to the lowest of the site and its neighbours (Family 1986, `family1986`), which smooths like
     surface diffusion in the equation of Edwards and Wilkinson (1982, `edwards1982`).
 ballistic
-    It sticks to the first neighbour that it touches (Vold 1959, `vold1959`), which leaves holes and belongs
-    to the class of Kardar, Parisi and Zhang (1986, `kardar1986`).
+    It sticks to the first neighbour that it touches (Vold 1959, `vold1959`), which leaves holes and
+    belongs to the class of Kardar, Parisi and Zhang (1986, `kardar1986`).
 restricted
     It stays only if no neighbour will be lower by more than one unit (Kim and Kosterlitz 1989, `kim1989`):
-    layers that can be a little ahead of each other. The class is that of Kardar, Parisi and Zhang too.
+    layers that can be a little ahead of each other, of the same class.
 
-Left out: units that fall from the side or leave again, the shape of units, and forces between them. The black
-and the white sites of a chessboard take turns, so that many units can fall at a time; but for the order of
-black and white this is one unit after the other.
+The black and the white sites of a chessboard take turns, so that many units can fall at a time. Left out:
+units that fall from the side or leave again, their shape and forces; noise, drift and feedback of a
+microscope.
 """
 
 import numpy as np
@@ -24,6 +29,107 @@ import pandas as pd
 from tqdm import tqdm
 
 RULES = ("random", "relaxed", "ballistic", "restricted")
+
+
+def _map(height):
+    """Return a map as an array, refusing other shapes and what is not finite."""
+    height = np.asarray(height, dtype=float)
+    if height.ndim != 2 or not np.isfinite(height).all():
+        raise ValueError(f"height has the shape {height.shape}; a map of finite heights is needed")
+    return height
+
+
+def level(height, *, order=1):
+    """Subtract from a map the polynomial that fits it best: 0 the mean, 1 a plane, 2 a bow as well.
+
+    Examples
+    --------
+    >>> bool(np.allclose(level(np.add.outer(np.arange(9.0), 3 * np.arange(7.0))), 0))
+    True
+    """
+    height = _map(height)
+    y, x = (np.linspace(-1, 1, n) if n > 1 else np.zeros(1) for n in height.shape)
+    terms = [np.outer(y**i, x**j).ravel() for i in range(order + 1) for j in range(order + 1 - i)]
+    design = np.stack(terms, axis=1)
+    fit = np.linalg.lstsq(design, height.ravel(), rcond=None)[0]
+    return height - (design @ fit).reshape(height.shape)
+
+
+def roughness(height, *, order=1):
+    """Return the standard deviation of the heights above the polynomial of :func:`level`.
+
+    Examples
+    --------
+    >>> print(roughness([[0.0, 2.0], [2.0, 0.0]]))
+    1.0
+    """
+    return float(level(height, order=order).std())
+
+
+def roughness_by_width(height, widths, *, order=1):
+    """Root mean square roughness of square areas, each levelled by itself, by their width in pixels.
+
+    Raises
+    ------
+    ValueError
+        For a width that does not fit into the map.
+
+    Examples
+    --------
+    >>> roughness_by_width(np.add.outer(np.arange(8.0), np.zeros(8)), [4, 8]).round(9).tolist()
+    [0.0, 0.0]
+    """
+    height, found = _map(height), {}
+    for width in widths:
+        rows, columns = (n // width for n in height.shape)
+        if not (rows and columns and width > 1):
+            raise ValueError(f"a width of {width} pixels is not from 2 to {min(height.shape)}, the map's")
+        parts = height[: rows * width, : columns * width].reshape(rows, width, columns, width).swapaxes(1, 2)
+        squares = [roughness(part, order=order) ** 2 for part in parts.reshape(-1, width, width)]
+        found[width] = float(np.sqrt(np.mean(squares)))
+    return pd.Series(found, name="roughness").rename_axis("width")
+
+
+def power_spectrum(height, pixel, *, window=True, bins=40):
+    """Power spectrum of a map, averaged over directions.
+
+    Parameters
+    ----------
+    height : (n, m) array
+    pixel : float
+        In nm.
+    window : bool
+        Damp the edges (Hann), for a map that is not periodic. The spectrum keeps its scale.
+    bins : int
+        Of the logarithm of q.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by q in 1/nm: ``power`` C in nm⁴ for heights in nm, and the number of ``waves`` in the
+        bin, none of which is empty. The sum of power times waves over the area is w².
+
+    Examples
+    --------
+    >>> table = power_spectrum(np.random.default_rng(0).standard_normal((64, 64)), 1.0, window=False)
+    >>> print((table.power @ table.waves / 64**2).round(1))
+    1.0
+    """
+    height = _map(height)
+    height = height - height.mean()
+    if window:
+        damp = np.outer(*(np.hanning(n + 2)[1:-1] for n in height.shape))
+        height = height * damp / np.sqrt(np.mean(damp**2))
+    power = np.abs(np.fft.fft2(height)) ** 2 * pixel**2 / height.size
+    q = 2 * np.pi * np.hypot.outer(*(np.fft.fftfreq(n, pixel) for n in height.shape))
+    edges = np.geomspace(q[q > 0].min() * 0.999, q.max() * 1.001, bins + 1)
+    slot = np.digitize(q.ravel(), edges)
+    waves, total, mean = (
+        np.bincount(slot, each, bins + 2)[1:-1] for each in (None, power.ravel(), q.ravel())
+    )
+    kept = waves > 0
+    table = pd.DataFrame({"power": total[kept] / waves[kept], "waves": waves[kept]})
+    return table.set_index(pd.Index(mean[kept] / waves[kept], name="q"))
 
 
 def deposit(shape, layers, rule, *, seed=0, batch=0.05, watch=()):
@@ -102,7 +208,7 @@ def _fall(height, shape, site, rule, random):
 
 
 def self_affine(shape, pixel, hurst, rms, *, correlation=np.inf, seed=0):
-    r"""Random surface without a scale of its own up to a correlation length.
+    r"""Random periodic surface without a scale of its own up to a correlation length.
 
     Its spectrum is :math:`C(q) \propto (1/\xi^2 + q^2)^{-1 - H}`.
 
@@ -111,19 +217,12 @@ def self_affine(shape, pixel, hurst, rms, *, correlation=np.inf, seed=0):
     shape : (int, int)
         Pixels.
     pixel : float
-        Its width, in nm.
+        Its width in nm.
     hurst : float
         Exponent H of Hurst, between 0 and 1.
-    rms : float
-        Roughness of the whole, in nm.
-    correlation : float
-        Length :math:`\xi`, in nm.
+    rms, correlation : float
+        Roughness of the whole, and length :math:`\xi`, in nm.
     seed : int
-
-    Returns
-    -------
-    (n, m) array
-        Heights in nm, with the mean 0; periodic.
 
     Examples
     --------
@@ -132,33 +231,18 @@ def self_affine(shape, pixel, hurst, rms, *, correlation=np.inf, seed=0):
     """
     if not 0 < hurst < 1:
         raise ValueError(f"hurst is {hurst}; a number between 0 and 1 is needed")
-    q2 = sum(
-        (2 * np.pi * q) ** 2 for q in np.meshgrid(*(np.fft.fftfreq(n, pixel) for n in shape), indexing="ij")
-    )
+    q = 2 * np.pi * np.hypot.outer(*(np.fft.fftfreq(n, pixel) for n in shape))
     amplitude = np.zeros(shape)
-    away = q2 > 0
-    amplitude[away] = (correlation**-2 + q2[away]) ** (-(1 + hurst) / 2)
+    amplitude[q > 0] = (correlation**-2 + q[q > 0] ** 2) ** (-(1 + hurst) / 2)
     noise = np.fft.fft2(np.random.default_rng(seed).standard_normal(shape))
     height = np.fft.ifft2(amplitude * noise).real
     return height * (rms / height.std())
 
 
 def beads(height, diameter, pixel):
-    """Turn a lattice of heights into the surface of spheres, one on top of each site.
+    """Turn a lattice of heights in nm into the surface of spheres of a diameter, one below each site.
 
-    Parameters
-    ----------
-    height : (n, m) array
-        Height of the top of each sphere, in nm.
-    diameter : float
-        Of the spheres, and distance between sites, in nm.
-    pixel : float
-        In nm; a whole number of pixels makes a diameter.
-
-    Returns
-    -------
-    (n k, m k) array
-        Heights in nm.
+    A whole number of pixels makes a diameter, the distance of sites.
 
     Examples
     --------
@@ -170,4 +254,4 @@ def beads(height, diameter, pixel):
         raise ValueError(f"diameter is {diameter} and pixel {pixel}; a whole number of pixels is needed")
     x = ((np.arange(k) + 0.5) / k - 0.5) * diameter
     drop = diameter / 2 - np.sqrt(np.maximum(diameter**2 / 4 - x[:, None] ** 2 - x**2, 0))
-    return np.kron(height, np.ones((k, k))) - np.tile(drop, height.shape)
+    return np.kron(height, np.ones((k, k))) - np.tile(drop, np.shape(height))

@@ -1,250 +1,291 @@
-r"""Spectra of X-rays as an energy-dispersive detector counts them, and atomic percentages out of them.
+r"""X-rays that electrons excite in thin and absorbing films: lines, k-factors, apparent composition.
 
-A detector (EDS; :mod:`~supracrystal.mesostructures.detector`) counts a sum of the spectra of the elements,
-each proportional to the atoms, and of the bremsstrahlung by the law of Kramers, :math:`(E_0 - E) / E`.
-Counts are drawn from Poisson distributions. Atoms are found back without standards, by the largest
-likelihood of the same sum; this is the method of Cliff and Lorimer (1975, `cliff1975`) with all k-factors
-computed. For a thin specimen nothing is absorbed; for a thick one the spectra of the elements are those of
-:mod:`~supracrystal.mesostructures.depth` in a specimen of an assumed composition.
+An electron of energy E ionises a subshell with the cross-section of Bote et al. (2009, `bote2009`),
+analytical fits to distorted-wave calculations. Their coefficients, for all elements and the K, L and M
+shells, are in ``ionisation.csv``, as the package BoteSalvatICX of NIST (public domain) holds them. With
+:math:`U = E / E_\text{edge}` up to 16
 
-Left out: incomplete charges, escape and sum peaks, edges in the bremsstrahlung, fluorescence, and what
-vacuum, support and column add. HyperSpy and its eXSpy quantify maps with k-factors that the user brings; here
-these are what is asked for, and each line's absorption, so that a few matrices suffice.
+.. math::
+    \frac{\sigma}{4 \pi a_0^2} = \frac{U - 1}{U^2} \left( a_1 + a_2 U + \frac{a_3}{1 + U}
+    + \frac{a_4}{(1 + U)^3} + \frac{a_5}{(1 + U)^5} \right)^2 ,
+
+and beyond it the relativistic Bethe formula with corrections. Holes move to outer subshells of the same shell
+(Coster and Kronig) before a part of them is filled with light. Energies, yields, branching ratios and
+attenuation are those of xraylib (Schoonjans et al. 2011, `schoonjans2011`).
+
+Counts become atoms by k-factors (Cliff and Lorimer 1975, `cliff1975`). In a film of mass per area
+:math:`\rho t` that is ionised evenly, absorption leaves of a line
+
+.. math:: f = (1 - \mathrm e^{-\chi}) / \chi , \qquad \chi = \mu\, \rho t / \sin \theta
+
+for the mass attenuation coefficient :math:`\mu` and the take-off angle :math:`\theta`.
+
+Left out: slowing and backscattering of electrons (the film is thinner than their range), fluorescence, the
+detector's window and resolution, holes from deeper shells, and shifts of lines by the chemical bond.
 """
+
+import functools
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
+import xraylib
+from scipy.constants import physical_constants
 
-from supracrystal.mesostructures import detector
-from supracrystal.mesostructures.depth import depth_distribution, escape
-from supracrystal.mesostructures.emission import attenuation, lines, subshells, thin_emission, transfer
+BOHR = physical_constants["Bohr radius"][0] * 100
+REST = physical_constants["electron mass energy equivalent in MeV"][0] * 1e3
+SHELLS = {"K": ["K"], "L": ["L1", "L2", "L3"], "M": ["M1", "M2", "M3", "M4", "M5"]}
+FAMILIES = {"C": "K", "S": "K", "Ag": "L", "Au": "M"}
+"""Lines by which Bose et al. (2025) quantify each element."""
+_LINES = [
+    match for match in (re.fullmatch(r"((K|L\d|M\d)[LMNOPQ]\d)_LINE", name) for name in dir(xraylib)) if match
+]
 
 
-def emitted(element, beam, *, composition=None, depths=None, take_off=35.0):
-    """Lines of an element, thin or within a thick specimen.
+@functools.cache
+def _coefficients():
+    """Return the table of Bote et al. by element and subshell."""
+    table = pd.read_csv(Path(__file__).with_name("ionisation.csv"))
+    table["element"] = table["z"].map(xraylib.AtomicNumberToSymbol)
+    return table.set_index(["element", "shell"]).drop(columns="z")
+
+
+def _number(element):
+    """Return the atomic number of a symbol."""
+    try:
+        return xraylib.SymbolToAtomicNumber(element)
+    except ValueError as error:
+        raise ValueError(f"element is {element!r}; a symbol such as 'Ag' is needed") from error
+
+
+def _tabulated(function, *arguments):
+    """Return a value of xraylib, 0 where it has none."""
+    try:
+        return function(*arguments)
+    except ValueError:
+        return 0.0
+
+
+def cross_section(element, shell, energy):
+    """Cross-section in cm² for the ionisation of a subshell by electrons of an energy (array) in keV.
+
+    Raises
+    ------
+    ValueError
+        For an element or a subshell that is not in the table.
+
+    Examples
+    --------
+    >>> print(f"{cross_section('Mg', 'L3', 12.9569):.3e}")
+    1.242e-18
+    """
+    _number(element)
+    known = _coefficients().loc[element]
+    if shell not in known.index:
+        raise ValueError(f"shell is {shell!r}; {element} has {', '.join(known.index)}")
+    c = known.loc[shell]
+    energy = np.asarray(energy, dtype=float)
+    u = np.maximum(energy * 1e3 / c["edge_eV"], 1.0)
+    v = 1 / (1 + u)
+    low = (u - 1) / u**2 * (c["a1"] + c["a2"] * u + v * (c["a3"] + v**2 * (c["a4"] + v**2 * c["a5"]))) ** 2
+    momentum = np.sqrt(np.maximum(energy, 1e-9) * (energy + 2 * REST)) / REST
+    beta2 = momentum**2 / (1 + momentum**2)
+    bethe = (2 * np.log(momentum) - beta2) * (1 + c["g1"] / momentum) + c["g2"]
+    bethe += c["g3"] * np.sqrt(REST / (energy + REST)) + c["g4"] / momentum
+    high = c["c"] / beta2 * u / (u + c["b"]) * bethe
+    return 4 * np.pi * BOHR**2 * np.where(u > 16, high, low)
+
+
+def hole_transfer(element):
+    """Holes that arrive in each subshell (columns) for one made in another (rows), by Coster and Kronig.
+
+    Examples
+    --------
+    >>> hole_transfer("Ag").loc["L1", ["L1", "L2", "L3"]].round(3).to_list()
+    [1.0, 0.1, 0.605]
+    """
+    number, names = _number(element), _coefficients().loc[element].index
+    passed = pd.DataFrame(np.eye(len(names)), names, names)
+    for shells in SHELLS.values():
+        for to in [each for each in shells if each in names]:
+            for source in shells[: shells.index(to)]:
+                kind = getattr(xraylib, f"F{source}{to[1]}_TRANS", None)
+                passed[to] += _tabulated(xraylib.CosKronTransProb, number, kind) * passed[source]
+    return passed
+
+
+def lines(element, *, lowest=0.1):
+    """Lines of an element above `lowest` keV: ``energy`` in keV, ``shell`` of the hole, ``photons`` per hole.
+
+    Notes
+    -----
+    Silver and other elements without 4f electrons have no branching ratios for M4 and M5 in xraylib, nor a
+    yield for M5. All light of both is given to the lines M4N2 and M5N3 (Mζ), with the yield of M4.
+
+    Examples
+    --------
+    >>> lines("C").round(4)
+           energy shell  photons
+    line
+    C KL2  0.2774     K   0.0009
+    C KL3  0.2774     K   0.0017
+    """
+    number, rows = _number(element), []
+    known = _coefficients().loc[element].index
+    for match in _LINES:
+        code, shell = getattr(xraylib, match[0]), match[2]
+        energy = _tabulated(xraylib.LineEnergy, number, code)
+        if shell in known and energy > lowest and (share := _tabulated(xraylib.RadRate, number, code)):
+            light = _tabulated(xraylib.FluorYield, number, getattr(xraylib, f"{shell}_SHELL"))
+            rows.append((f"{element} {match[1]}", energy, shell, light * share))
+    if {"M4", "M5"} <= set(known) and not any(row[2] in ("M4", "M5") for row in rows):
+        light = _tabulated(xraylib.FluorYield, number, xraylib.M4_SHELL)
+        for pair in (("M4", "N2"), ("M5", "N3")):
+            inner, outer = (
+                _tabulated(xraylib.EdgeEnergy, number, getattr(xraylib, f"{n}_SHELL")) for n in pair
+            )
+            rows.append((f"{element} {''.join(pair)}", inner - outer, pair[0], light))
+    table = pd.DataFrame(rows, columns=["line", "energy", "shell", "photons"])
+    return table[table["photons"] > 0].set_index("line").sort_index()
+
+
+def thin_emission(element, beam):
+    """Lines of an element with their ``emission`` in cm²: photons of an atom for one electron per cm².
 
     Parameters
     ----------
     element : str
     beam : float
-        In keV.
-    composition : dict of str to float, optional
-        Atoms of the thick specimen. Without it the specimen is thin.
-    depths : DataFrame, optional
-        Of :func:`~supracrystal.mesostructures.depth.depth_distribution`, for this composition and beam.
-    take_off : float
-        In degrees.
+        Energy of the electrons in keV.
 
     Returns
     -------
     DataFrame
-        Of :func:`~supracrystal.mesostructures.emission.lines`; ``emission`` towards the detector for one
-        atom, on a scale that is the same for all elements of a specimen.
+        That of :func:`lines` with one column more.
 
     Examples
     --------
-    >>> emitted("S", 10.0)["emission"].idxmax()
-    'S KL3'
+    >>> thin_emission("Au", 200).nlargest(2, "emission").index.tolist()
+    ['Au M5N7', 'Au L3M5']
     """
-    if composition is None:
-        return thin_emission(element, beam)
-    table, passed = lines(element), transfer(element)
-    found = {shell: f"{element} {shell}" for shell in subshells(element) if f"{element} {shell}" in depths}
-    mu = attenuation(composition, table["energy"].to_numpy())
-    emission = np.zeros(len(table))
-    for k, (shell, photons) in enumerate(zip(table["shell"], table["photons"], strict=True)):
-        for source, column in found.items():
-            if share := passed.loc[source, shell]:
-                made = share * depths[column]
-                emission[k] += photons * made.sum() * escape(made, mu[k], take_off=take_off)
-    return table.assign(emission=emission)
+    shells = _coefficients().loc[element].index
+    holes = pd.Series({shell: float(cross_section(element, shell, beam)) for shell in shells})
+    table = lines(element)
+    return table.assign(emission=table["photons"] * table["shell"].map(holes @ hole_transfer(element)))
 
 
-def components(
-    elements, beam, *, composition=None, take_off=35.0, at_manganese=0.130, edges=None, **simulation
-):
-    """Spectra of single elements and of the bremsstrahlung, of which a spectrum is the sum.
+def attenuation(composition, energy):
+    """Mass attenuation coefficient in cm²/g of a material, for photons of an energy (array) in keV.
 
     Parameters
     ----------
-    elements : sequence of str
-    beam : float
-        In keV.
-    composition : dict of str to float, optional
-        Atoms of a thick specimen; without it the specimen is thin. It may have elements that are not seen,
-        such as hydrogen.
-    take_off : float
-        In degrees.
-    at_manganese : float
-        See :func:`~supracrystal.mesostructures.detector.resolution`.
-    edges : (n + 1,) array, optional
-        Of the channels, in keV. By default those of
-        :func:`~supracrystal.mesostructures.detector.axis`.
-    **simulation
-        Of :func:`~supracrystal.mesostructures.depth.depth_distribution`.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by the middle of a channel in keV; a column for each element, per atom on one scale, and
-        ``bremsstrahlung``, whose sum is 1.
-
-    Examples
-    --------
-    >>> components(["S"], 10.0)["S"].loc[2:2.6].idxmax().round(3)
-    np.float64(2.305)
-    """
-    edges = detector.axis(beam) if edges is None else np.asarray(edges, dtype=float)
-    middle = (edges[1:] + edges[:-1]) / 2
-    depths = None if composition is None else depth_distribution(composition, beam, **simulation)
-    table = {}
-    for element in elements:
-        found = emitted(element, beam, composition=composition, depths=depths, take_off=take_off)
-        found = found[(found["energy"] < edges[-1]) & (found["emission"] > 0)]
-        place = found["energy"].to_numpy()
-        passed = found["emission"].to_numpy() * detector.transmission(place)
-        table[element] = detector.spread(place, passed, edges, at_manganese)
-    kramers = (beam - middle).clip(0) / middle * detector.transmission(middle)
-    if depths is not None:
-        path = attenuation(composition, middle) / np.sin(np.radians(take_off))
-        mass = depths.sum(axis=1)
-        kramers *= np.exp(-np.outer(path, mass.index)) @ (mass.to_numpy() / mass.sum())
-    table["bremsstrahlung"] = kramers / kramers.sum()
-    return pd.DataFrame(table, index=pd.Index(middle, name="keV"))
-
-
-def expected(parts, percent, counts, *, background=0.5):
-    """Return the counts that a spectrum has on average.
-
-    Parameters
-    ----------
-    parts : DataFrame
-        Of :func:`components`.
-    percent : dict of str to float
+    composition : dict of str to float
         Atoms of each element, in any unit.
-    counts : float
-        In the lines of these elements, all together.
-    background : float
-        Counts of bremsstrahlung for one count in a line.
-
-    Returns
-    -------
-    Series
+    energy : float or (n,) array
 
     Examples
     --------
-    >>> parts = components(["Ag", "S"], 10.0)
-    >>> print(round(expected(parts, {"Ag": 1, "S": 1}, 1000).sum()))
-    1500
+    >>> print(round(attenuation({"C": 1}, 0.277)))
+    2642
     """
-    if missing := set(percent) - set(parts):
-        raise ValueError(f"no spectrum for {sorted(missing)}; there are {list(parts)}")
-    peaks = parts[list(percent)] @ np.array(list(percent.values()), dtype=float)
-    return peaks * (counts / peaks.sum()) + parts["bremsstrahlung"] * counts * background
+    mass = {element: n * xraylib.AtomicWeight(_number(element)) for element, n in composition.items()}
+    several = np.atleast_1d(np.asarray(energy, dtype=float))
+    total = sum(
+        share * np.array([xraylib.CS_Total(_number(element), e) for e in several])
+        for element, share in mass.items()
+    ) / sum(mass.values())
+    return total if np.ndim(energy) else float(total[0])
 
 
-def quantify(counts, parts, *, steps=50):
-    r"""Atomic percentages of a spectrum, with their errors.
+@functools.cache
+def _family(element, beam):
+    """Return the lines by which an element is quantified, with their emission."""
+    if element not in FAMILIES:
+        raise ValueError(f"element is {element!r}; allowed are {', '.join(FAMILIES)}")
+    table = thin_emission(element, beam)
+    return table[table["shell"].str.startswith(FAMILIES[element])]
 
-    The amounts a of the components R are those of the largest likelihood for Poisson counts n, found by
-    iterated weighted least squares, and their covariance is the inverse of Fisher's information:
 
-    .. math::
-        R^T \mathrm{diag}(1 / \mu) (n - \mu) = 0 , \quad \mu = R a , \qquad
-        C = \left( R^T \mathrm{diag}(1 / \mu) R \right)^{-1} .
+def k_factors(elements, beam):
+    r"""Atoms for each count of an element's lines (`FAMILIES`), relative to the first element.
+
+    .. math:: n_i / n_1 = k_i\, I_i / I_1
+
+    Examples
+    --------
+    >>> k_factors(["S", "Ag", "Au"], 200.0).round(2).to_dict()
+    {'S': 1.0, 'Ag': 0.58, 'Au': 0.29}
+    """
+    seen = pd.Series({each: _family(each, beam)["emission"].sum() for each in elements})
+    return seen.iloc[0] / seen
+
+
+def quantify(counts, beam):
+    """Atomic percentages from the counts in each element's lines, for a film that absorbs nothing.
 
     Parameters
     ----------
-    counts : (n,) array or Series
-        In the channels of `parts`.
-    parts : DataFrame
-        Of :func:`components`.
-    steps : int
-        At most.
-
-    Returns
-    -------
-    percent : Series
-        For each element.
-    covariance : DataFrame
-        Of these percentages, from counting alone.
-
-    Examples
-    --------
-    >>> parts = components(["Ag", "S"], 10.0)
-    >>> quantify(expected(parts, {"Ag": 30, "S": 70}, 1e5), parts)[0].round(6).to_dict()
-    {'Ag': 30.0, 'S': 70.0}
-    """
-    counts = np.asarray(counts, dtype=float)
-    if counts.shape != (len(parts),) or not (counts >= 0).all():
-        raise ValueError(f"counts has the shape {counts.shape}; {len(parts)} counts from 0 are needed")
-    scale = parts.sum()
-    design = (parts / scale).to_numpy()
-    amount = np.full(design.shape[1], counts.sum() / design.shape[1])
-    for _ in range(steps):
-        mean = np.maximum(design @ amount, 1e-9 * counts.sum())
-        weighted = design / mean[:, None]
-        before, amount = amount, np.linalg.solve(design.T @ weighted, weighted.T @ counts)
-        if np.abs(amount - before).max() < 1e-9 * counts.sum():
-            break
-    covariance = np.linalg.inv(
-        design.T @ (design / np.maximum(design @ amount, 1e-9 * counts.sum())[:, None])
-    )
-    seen = parts.columns != "bremsstrahlung"
-    atoms = (amount / scale)[seen]
-    jacobian = 100 * (np.eye(seen.sum()) - (atoms / atoms.sum()).to_numpy()[:, None]) / atoms.sum()
-    jacobian /= scale[seen].to_numpy()
-    return 100 * atoms / atoms.sum(), pd.DataFrame(
-        jacobian @ covariance[np.ix_(seen, seen)] @ jacobian.T, atoms.index, atoms.index
-    )
-
-
-def correlation(covariance):
-    """Return the correlations of a covariance.
-
-    Examples
-    --------
-    >>> correlation(pd.DataFrame([[4.0, -1.0], [-1.0, 1.0]])).to_numpy().tolist()
-    [[1.0, -0.5], [-0.5, 1.0]]
-    """
-    sd = np.sqrt(np.diag(covariance))
-    return covariance / np.outer(sd, sd)
-
-
-def quantify_thick(counts, elements, beam, *, hidden=None, rounds=6, **options):
-    """Atomic percentages of a thick specimen, corrected for what it absorbs and how it slows electrons.
-
-    Parameters
-    ----------
-    counts : (n,) array
-        In the channels of :func:`~supracrystal.mesostructures.detector.axis`.
-    elements : sequence of str
+    counts : dict of str to float
+        Net counts by element; for Poisson counts these amounts have the largest likelihood.
     beam : float
-        In keV.
-    hidden : dict of str to (str, float), optional
-        Elements that give no line, as atoms for each atom of one that does: ``{"H": ("C", 9 / 8)}``.
-    rounds : int
-        Of quantification and correction, in turn.
-    **options
-        Of :func:`components`.
+        Energy of the electrons in keV.
 
     Returns
     -------
-    percent : Series
-    covariance : DataFrame
-        From counting alone.
+    DataFrame
+        ``percent`` and ``error``, its standard deviation from counting alone (no counts have that of one).
+
+    Raises
+    ------
+    ValueError
+        For a negative number of counts, and if there are none at all.
 
     Examples
     --------
-    >>> parts = components(["Ag", "S"], 5.0, composition={"Ag": 1, "S": 1}, electrons=50)
-    >>> counts = expected(parts, {"Ag": 1, "S": 1}, 1e5)
-    >>> quantify_thick(counts, ["Ag", "S"], 5.0, rounds=3, electrons=50)[0].round().to_dict()
-    {'Ag': 50.0, 'S': 50.0}
+    >>> quantify({"Ag": 8000, "Au": 7600, "S": 1300}, 200.0).round(1).loc["S"].to_list()
+    [15.9, 0.4]
     """
-    percent = pd.Series(100 / len(elements), list(elements))
-    for _ in tqdm(range(rounds), desc="corrections", delay=2, leave=False):
-        matrix = percent.clip(lower=1e-3).to_dict()
-        matrix |= {each: share * matrix[of] for each, (of, share) in (hidden or {}).items()}
-        percent, covariance = quantify(counts, components(elements, beam, composition=matrix, **options))
-    return percent, covariance
+    counts = pd.Series(counts, dtype=float)
+    if not (counts >= 0).all() or not counts.sum() > 0:
+        raise ValueError(f"counts are {counts.to_dict()}; numbers from 0, not all 0, are needed")
+    factor, least = k_factors(counts.index, beam), counts.clip(lower=1)
+    part, near = ((each / each.sum()).to_numpy() for each in (factor * counts, factor * least))
+    error = near * np.sqrt((np.eye(len(near)) - near) ** 2 @ (1 / least.to_numpy()))
+    return pd.DataFrame({"percent": 100 * part, "error": 100 * error}, counts.index)
+
+
+def apparent_composition(composition, mass_thickness, beam, *, take_off=35.0):
+    """Atomic percentages that thin-film k-factors read off films that absorb.
+
+    Parameters
+    ----------
+    composition : dict of str to float
+        Atoms of each element, in any unit; elements without lines in `FAMILIES` only absorb.
+    mass_thickness : (n,) array_like
+        Density times thickness in g/cm².
+    beam : float
+        Energy of the electrons in keV.
+    take_off : float
+        Angle between the surface and the detector, in degrees.
+
+    Returns
+    -------
+    DataFrame
+        A row for each thickness, a column for each element that is seen; rows add up to 100.
+
+    Examples
+    --------
+    >>> film = {"Ag": 57, "Au": 27, "S": 16, "C": 128, "H": 144}
+    >>> apparent_composition(film, [0, 2e-4], 10.0)["C"].round().to_list()
+    [56.0, 32.0]
+    """
+    path = np.asarray(mass_thickness, dtype=float)[:, None] / np.sin(np.radians(take_off))
+    read = {}
+    for element in [each for each in FAMILIES if each in composition]:
+        table = _family(element, beam)
+        depth = path * attenuation(composition, table["energy"].to_numpy())
+        left = np.divide(-np.expm1(-depth), depth, out=np.ones_like(depth), where=depth > 0)
+        read[element] = composition[element] * (left @ table["emission"]) / table["emission"].sum()
+    found = pd.DataFrame(read, index=pd.Index(path[:, 0] * np.sin(np.radians(take_off)), name="g/cm²"))
+    return 100 * found.div(found.sum(axis=1), axis=0)

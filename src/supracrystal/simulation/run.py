@@ -23,8 +23,7 @@ from tqdm import tqdm
 
 from supracrystal import InputError
 from supracrystal.colloids import core, is_large, largest_cluster, make_particles
-from supracrystal.mesostructures import sphere_order
-from supracrystal.mesostructures.stacking import stacking
+from supracrystal.mesostructures import sphere_order, stacking
 from supracrystal.simulation import checkpoints as files
 from supracrystal.simulation.recipe import AssemblyRecipe, differences, read_recipe, write_recipe
 from supracrystal.simulation.start import adopt, initial_configuration

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reference import fallen_units, touched_by_ball
+from reference import fallen_units
 
-from supracrystal.mesostructures import fringes, surfaces, topography
+from supracrystal.mesostructures import surfaces
 
 RECORDED = Path(__file__).parents[2] / "data" / "mesostructures" / "topography"
 
@@ -23,70 +23,36 @@ RECORDED = Path(__file__).parents[2] / "data" / "mesostructures" / "topography"
 def test_levelling_removes_a_polynomial_and_nothing_else(order, terms):
     y, x = np.mgrid[-1:1:12j, -1:1:9j]
     bow = [np.ones_like(x), x, y, x * y, x**2, y**2][: (1, 3, 6)[order]]
-    rough = topography.level(np.random.default_rng(1).standard_normal(x.shape), order=order)
+    rough = surfaces.level(np.random.default_rng(1).standard_normal(x.shape), order=order)
     tilted = rough + sum(a * b for a, b in zip(terms, bow, strict=False))
-    assert topography.level(tilted, order=order) == pytest.approx(rough, abs=1e-9)
+    assert surfaces.level(tilted, order=order) == pytest.approx(rough, abs=1e-9)
 
 
 def test_roughness_of_a_wave_is_its_amplitude_over_root_two():
     wave = 3 * np.sin(2 * np.pi * np.arange(64) / 8)
-    assert topography.roughness(np.tile(wave, (64, 1)), order=0) == pytest.approx(3 / np.sqrt(2), rel=1e-12)
+    assert surfaces.roughness(np.tile(wave, (64, 1)), order=0) == pytest.approx(3 / np.sqrt(2), rel=1e-12)
 
 
 def test_power_spectrum_holds_the_roughness_and_a_wave_at_its_place():
     height = surfaces.self_affine((128, 96), 5.0, 0.6, 2.5, correlation=60, seed=3)
-    table = topography.power_spectrum(height, 5.0, window=False)
+    table = surfaces.power_spectrum(height, 5.0, window=False)
     assert table["power"] @ table["waves"] / (128 * 96 * 25) == pytest.approx(2.5**2, rel=1e-9)
     wave = np.tile(np.cos(2 * np.pi * np.arange(128) * 16 / 128), (128, 1))
-    assert topography.power_spectrum(wave, 5.0)["power"].idxmax() == pytest.approx(2 * np.pi / 40, rel=0.08)
+    assert surfaces.power_spectrum(wave, 5.0)["power"].idxmax() == pytest.approx(2 * np.pi / 40, rel=0.08)
 
 
 @pytest.mark.parametrize("hurst", [0.3, 0.7])
 def test_self_affine_surfaces_have_their_exponent(hurst):
     height = surfaces.self_affine((512, 512), 1.0, hurst, 1.0, seed=5)
-    assert topography.hurst(topography.height_differences(height, [3, 4, 6, 8, 12, 16])) == pytest.approx(
-        hurst, abs=0.08
-    )
-    wide = topography.roughness_by_width(height, [8, 16, 32, 64], order=0)
+    lags = np.array([3, 4, 6, 8, 12, 16])
+    steps = [np.mean((height[lag:] - height[:-lag]) ** 2) for lag in lags]
+    assert np.polyfit(np.log(lags), np.log(steps), 1)[0] / 2 == pytest.approx(hurst, abs=0.1)
+    wide = surfaces.roughness_by_width(height, [8, 16, 32, 64], order=0)
     slope = np.polyfit(np.log(wide.index), np.log(wide), 1)[0]
     assert slope == pytest.approx(hurst, abs=0.1)
-    table = topography.power_spectrum(height, 1.0, window=False).loc[0.1:1]
+    table = surfaces.power_spectrum(height, 1.0, window=False).loc[0.1:1]
     fall = np.polyfit(np.log(table.index), np.log(table["power"]), 1)[0]
     assert fall == pytest.approx(-2 - 2 * hurst, abs=0.1)
-
-
-def test_differences_beyond_the_correlation_are_twice_the_variance(random_generator):
-    height = random_generator.standard_normal((200, 200))
-    assert topography.height_differences(height, [1, 7]).to_numpy() == pytest.approx([2, 2], rel=0.05)
-
-
-def test_tip_turns_a_ball_on_a_plane_into_a_larger_cap():
-    r, R, pixel = 20.0, 30.0, 1.0
-    x = np.arange(-60, 61) * pixel
-    rho = np.hypot.outer(x, x)
-    ball = np.where(rho <= r, r + np.sqrt(np.maximum(r**2 - rho**2, 0)), 0)
-    seen = topography.tip_image(ball, pixel, R)
-    cap = np.where(rho < 2 * np.sqrt(R * r), r + np.sqrt(np.maximum((R + r) ** 2 - rho**2, 0)) - R, 0)
-    error = np.abs(seen - np.maximum(cap, 0))
-    assert error.max() < pixel / 2
-    assert error.mean() < 0.05
-    assert seen.max() == 2 * r
-
-
-@given(st.integers(0, 10**6), st.floats(1.0, 4.0))
-def test_tip_agrees_with_a_ball_that_is_lowered_everywhere(seed, radius):
-    height = 2 * np.random.default_rng(seed).standard_normal((7, 9))
-    assert topography.tip_image(height, 1.0, radius) == pytest.approx(
-        touched_by_ball(height, 1.0, radius), abs=1e-9
-    )
-
-
-@given(st.integers(0, 10**6))
-def test_a_blunter_tip_sees_a_smoother_surface_that_is_nowhere_lower(seed):
-    height = np.random.default_rng(seed).standard_normal((24, 24))
-    sharp, blunt = (topography.tip_image(height, 1.0, radius) for radius in (2.0, 6.0))
-    assert (sharp >= height).all()
-    assert (blunt >= sharp - 1e-12).all()
 
 
 # Growth
@@ -145,42 +111,15 @@ def test_recorded_surfaces_are_whole_and_were_grown_by_this_code():
     assert history.loc[10].to_numpy() == pytest.approx(early[["height", "roughness"]].astype(float), rel=0.04)
 
 
-# Fringes
-
-
-def test_spacings_are_those_of_the_elements():
-    assert fringes.spacings(0.0)["111"] == pytest.approx(0.2359, abs=1e-4)
-    assert fringes.spacings(1.0)["200"] == pytest.approx(0.2039, abs=1e-4)
-
-
-@pytest.mark.parametrize(("spacing", "angle"), [(0.2359, 20.0), (0.2043, 75.0), (0.2043, 135.0)])
-def test_fringes_are_read_off_an_image(spacing, angle):
-    image = fringes.lattice_image(spacing, 4.4, 0.025, angle=angle)
-    found = fringes.fringe_spacing(image, 0.025)
-    assert found["spacing"] == pytest.approx(spacing, rel=0.006)
-    assert found["width"] == pytest.approx(spacing**2 / 4.4, rel=0.5)
-
-
-def test_a_larger_particle_has_a_sharper_spot():
-    widths = [
-        fringes.fringe_spacing(fringes.lattice_image(0.21, d, 0.04, size=384), 0.04)["width"]
-        for d in (4.0, 8.0)
-    ]
-    assert widths[0] / widths[1] == pytest.approx(2, rel=0.2)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: topography.level(np.zeros(3)), "a map of finite heights"),
-        (lambda: topography.roughness_by_width(np.zeros((8, 8)), [9]), "is not from 2 to 8"),
-        (lambda: topography.height_differences(np.zeros((8, 8)), [8]), "not from 1 to 7"),
-        (lambda: topography.tip_image(np.zeros((8, 8)), 1.0, 0.0), "must be positive"),
+        (lambda: surfaces.level(np.zeros(3)), "a map of finite heights"),
+        (lambda: surfaces.roughness_by_width(np.zeros((8, 8)), [9]), "is not from 2 to 8"),
         (lambda: surfaces.deposit((4, 4), 1, "epitaxy"), "allowed are random"),
         (lambda: surfaces.deposit((3, 4), 1, "random"), "even numbers"),
         (lambda: surfaces.self_affine((4, 4), 1.0, 1.2, 1.0), "between 0 and 1"),
         (lambda: surfaces.beads(np.zeros((2, 2)), 4.0, 3.0), "whole number of pixels"),
-        (lambda: fringes.fringe_spacing(np.eye(16), 1.0), "no wave"),
     ],
 )
 def test_what_cannot_be_is_refused(call, message):

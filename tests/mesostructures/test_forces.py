@@ -12,8 +12,7 @@ from reference import (
     vincent_osmotic,
 )
 
-from supracrystal.mesostructures import GRID, LENGTH, STEP, conditions, hamaker, solubility, solvents
-from supracrystal.mesostructures import forces as interactions
+from supracrystal.mesostructures import GRID, LENGTH, STEP, conditions, forces, materials
 
 TOLUENE = conditions("toluene", 45.0)
 DICHLOROMETHANE = conditions("dichloromethane", 25.0)
@@ -22,15 +21,15 @@ DICHLOROMETHANE = conditions("dichloromethane", 25.0)
 @pytest.mark.parametrize(("gap", "radius", "other"), [(1.5, 1.75, 1.75), (0.8, 1.2, 2.1), (4.0, 1.75, 3.0)])
 def test_spheres_attract_as_the_sum_over_their_volumes(gap, radius, other):
     summed = sphere_sphere_r6(radius, other, gap + radius + other)
-    assert hamaker.spheres(gap, radius, other, 1.0) == pytest.approx(summed, rel=2e-3)
+    assert forces.sphere_attraction(gap, radius, other, 1.0) == pytest.approx(summed, rel=2e-3)
 
 
 def test_plates_attract_as_the_sum_over_their_thickness():
-    assert hamaker.plates(1.54, 3.5, 1.0) == pytest.approx(slab_slab_r6(1.54, 3.5), rel=1e-6)
+    assert forces.plate_attraction(1.54, 3.5, 1.0) == pytest.approx(slab_slab_r6(1.54, 3.5), rel=1e-6)
 
 
 def test_close_spheres_follow_derjaguin():
-    assert hamaker.spheres(0.001, 5.0, 5.0, 1.0) == pytest.approx(-5.0 / (12 * 0.001), rel=5e-3)
+    assert forces.sphere_attraction(0.001, 5.0, 5.0, 1.0) == pytest.approx(-5.0 / (12 * 0.001), rel=5e-3)
 
 
 def test_hamaker_constant_is_the_sum_of_lifshitz():
@@ -44,50 +43,50 @@ def test_hamaker_constant_is_the_sum_of_lifshitz():
         return 1 + 1.171 / (1 + (xi * 134.0 / 1239.841984) ** 2)
 
     summed = lifshitz_sum(gold, toluene, 295.15)
-    assert hamaker.hamaker_constant("toluene", 22.0, gold_fraction=1.0) == pytest.approx(summed, rel=2e-3)
+    assert forces.hamaker_constant("toluene", 22.0, gold_fraction=1.0) == pytest.approx(summed, rel=2e-3)
 
 
 def test_gold_in_vacuum_is_near_the_published_constants():
-    joule = hamaker.hamaker_constant(gold_fraction=1.0) * 1.380649e-23 * 298.15
+    joule = forces.hamaker_constant(gold_fraction=1.0) * 1.380649e-23 * 298.15
     assert 3e-19 < joule < 4.6e-19
 
 
 def test_the_two_solvents_let_metals_attract_alike():
-    one = hamaker.hamaker_constant("toluene", 45.0) * 318.15
-    two = hamaker.hamaker_constant("dichloromethane", 25.0) * 298.15
+    one = forces.hamaker_constant("toluene", 45.0) * 318.15
+    two = forces.hamaker_constant("dichloromethane", 25.0) * 298.15
     assert one == pytest.approx(two, rel=0.03)
 
 
 def test_solubility_parameters_of_hansen():
-    assert solubility.solubility_parameters("toluene").tolist() == pytest.approx([18.0, 1.4, 2.0])
-    assert solubility.solubility_parameters("dichloromethane").tolist() == pytest.approx([17.0, 7.3, 7.1])
-    assert solubility.solubility_parameters("tail").tolist() == pytest.approx([17.8, 0.6, 1.4])
+    assert forces.solubility_parameters("toluene").tolist() == pytest.approx([18.0, 1.4, 2.0])
+    assert forces.solubility_parameters("dichloromethane").tolist() == pytest.approx([17.0, 7.3, 7.1])
+    assert forces.solubility_parameters("tail").tolist() == pytest.approx([17.8, 0.6, 1.4])
 
 
 def test_flory_parameters_by_hand():
-    volume, kT = 84.93258 / (solvents.density("dichloromethane") / 1000), 8.314462618 * 298.15
+    volume, kT = 84.93258 / (materials.density("dichloromethane") / 1000), 8.314462618 * 298.15
     tail, total = math.hypot(17.8, 0.6, 1.4), math.hypot(17.0, 7.3, 7.1)
     hildebrand = 0.34 + volume * (tail - total) ** 2 / kT
     hansen = 0.34 + volume * (0.8**2 + 6.7**2 / 4 + 5.7**2 / 4) / kT
-    assert solubility.flory_parameter("dichloromethane") == pytest.approx(hildebrand)
-    assert solubility.flory_parameter("dichloromethane", rule="hansen") == pytest.approx(hansen)
+    assert forces.flory_parameter("dichloromethane") == pytest.approx(hildebrand)
+    assert forces.flory_parameter("dichloromethane", rule="hansen") == pytest.approx(hansen)
 
 
 def test_a_mixture_by_hand():
     mixed, warm = {"toluene": 0.4, "dichloromethane": 0.6}, 25.0
     volumes = [
-        92.141 / (solvents.density("toluene") / 1000),
-        84.933 / (solvents.density("dichloromethane") / 1000),
+        92.141 / (materials.density("toluene") / 1000),
+        84.933 / (materials.density("dichloromethane") / 1000),
     ]
     volume = 1 / (0.4 / volumes[0] + 0.6 / volumes[1])
-    assert solubility.molar_volume(mixed) == pytest.approx(volume, rel=1e-4)
+    assert forces.molar_volume(mixed) == pytest.approx(volume, rel=1e-4)
     mean = [0.4 * a + 0.6 * b for a, b in zip((18.0, 1.4, 2.0), (17.0, 7.3, 7.1), strict=True)]
     square = (mean[0] - 17.8) ** 2 + (mean[1] - 0.6) ** 2 / 4 + (mean[2] - 1.4) ** 2 / 4
     wanted = 0.34 + volume * square / (8.314462618 * (warm + 273.15))
-    assert solubility.flory_parameter(mixed, warm, rule="hansen") == pytest.approx(wanted, rel=1e-4)
-    permittivities = [[1 + b / (1 + (xi * c / 1239.841984) ** 2) for b, c in solvents.SELLMEIER.values()]
+    assert forces.flory_parameter(mixed, warm, rule="hansen") == pytest.approx(wanted, rel=1e-4)
+    permittivities = [[1 + b / (1 + (xi * c / 1239.841984) ** 2) for b, c in materials.SELLMEIER.values()]
                       for xi in (0.0, 3.0)]  # fmt: skip
-    assert hamaker._liquid("toluene", 22.0, np.array([0.0, 3.0])).tolist() == pytest.approx(
+    assert forces._liquid("toluene", 22.0, np.array([0.0, 3.0])).tolist() == pytest.approx(
         [row[0] for row in permittivities]
     )
     ends = [conditions(name, warm)["hamaker"] for name in ("toluene", "dichloromethane")]
@@ -96,7 +95,7 @@ def test_a_mixture_by_hand():
 
 @pytest.mark.parametrize("solvent", ["toluene", "dichloromethane"])
 def test_a_mixture_of_one_solvent_is_that_solvent(solvent):
-    other = next(name for name in solvents.CAS if name != solvent)
+    other = next(name for name in materials.CAS if name != solvent)
     assert conditions({solvent: 1.0, other: 0.0}, 25.0, rule="hansen") == pytest.approx(
         conditions(solvent, 25.0, rule="hansen")
     )
@@ -104,16 +103,14 @@ def test_a_mixture_of_one_solvent_is_that_solvent(solvent):
 
 @pytest.mark.parametrize("temperature", [0.0, 25.0, 45.0])
 def test_liquids_expand_and_dissolve_less_by_their_parameters(temperature):
-    hot, cold = (
-        solubility.solubility_parameters("toluene", each) for each in (temperature + 20, temperature)
-    )
+    hot, cold = (forces.solubility_parameters("toluene", each) for each in (temperature + 20, temperature))
     assert (hot < cold).all()
 
 
 def test_dilute_layers_are_those_of_vincent():
     phi, radius, chi = 0.01, 2.0, 0.3
     volume = TOLUENE["solvent"]
-    osmotic = interactions.ligand_energy(GRID, phi, chi, volume, 1e12)
+    osmotic = forces.ligand_energy(GRID, phi, chi, volume, 1e12)
     beyond = np.pi * radius * np.cumsum(osmotic[::-1])[::-1] * STEP
     for near, far in [(0.3, 0.6), (0.4, 0.7)]:
         ours = np.interp([near, far], GRID, beyond)
@@ -123,7 +120,7 @@ def test_dilute_layers_are_those_of_vincent():
 
 def test_squeezed_ligands_are_those_of_vincent():
     phi, radius, ligand = 0.02, 2.0, 0.204
-    both = interactions.ligand_energy(GRID, phi, 0.5, 1e9, ligand)
+    both = forces.ligand_energy(GRID, phi, 0.5, 1e9, ligand)
     beyond = np.pi * radius * np.cumsum(both[::-1])[::-1] * STEP
     for gap in (0.2, 0.4, 0.6):
         wanted = vincent_elastic(gap, LENGTH, phi / ligand, radius)
@@ -132,17 +129,17 @@ def test_squeezed_ligands_are_those_of_vincent():
 
 def test_the_osmotic_pressure_is_that_of_flory_and_huggins():
     phi, chi, volume, gap, step = 0.6, 0.4, 0.15, 1.3, 1e-5
-    low, high = interactions.ligand_energy(np.array([gap - step, gap + step]), phi, chi, volume, 0.2)
+    low, high = forces.ligand_energy(np.array([gap - step, gap + step]), phi, chi, volume, 0.2)
     filled = 2 * LENGTH * phi / gap
     pressure = -(math.log(1 - filled) + filled + chi * filled**2) / volume
     assert (low - high) / (2 * step) == pytest.approx(pressure, rel=1e-6)
 
 
 def test_the_force_of_spheres_is_the_energy_of_plates():
-    energy = interactions.sphere_energy(TOLUENE) - hamaker.spheres(GRID, 1.75, 1.75, TOLUENE["hamaker"])
+    energy = forces.sphere_energy(TOLUENE) - forces.sphere_attraction(GRID, 1.75, 1.75, TOLUENE["hamaker"])
     force = -np.gradient(energy, STEP)
-    fraction = interactions.ligand_fraction(TOLUENE["ligand"], radius=1.75)
-    plates = interactions.ligand_energy(GRID, fraction, TOLUENE["chi"], TOLUENE["solvent"], TOLUENE["ligand"])
+    fraction = forces.ligand_fraction(TOLUENE["ligand"], radius=1.75)
+    plates = forces.ligand_energy(GRID, fraction, TOLUENE["chi"], TOLUENE["solvent"], TOLUENE["ligand"])
     wet = (GRID > 1.1) & (GRID < 1.5)
     assert force[wet] == pytest.approx(np.pi * 1.75 * plates[wet], rel=1e-3, abs=1e-3)
 
@@ -152,7 +149,7 @@ def test_second_virial_coefficient_of_a_square_well(depth, width):
     edge = 5.0
     distance = GRID + 3.5
     energy = np.where(distance < edge, 1e3, np.where(distance < width * edge, -depth, 0.0))
-    found = interactions.well(energy)
+    found = forces.well(energy)
     wanted = 1 - (width**3 - 1) * math.expm1(depth)
     assert found["virial"] == pytest.approx(wanted, rel=5e-3, abs=5e-3)
     assert found["diameter"] == pytest.approx(edge, abs=0.01)
@@ -160,19 +157,19 @@ def test_second_virial_coefficient_of_a_square_well(depth, width):
 
 def test_a_layer_holds_no_more_than_its_volume():
     with pytest.raises(ValueError, match=r"coverage is 4\.5.*allowed is 0 to 3\.7"):
-        interactions.plate_energy(GRID, DICHLOROMETHANE, coverage=4.5)
+        forces.plate_energy(GRID, DICHLOROMETHANE, coverage=4.5)
 
 
 @pytest.mark.parametrize("given", [TOLUENE, DICHLOROMETHANE])
 def test_plates_attract_a_thousand_times_more_than_spheres(given):
-    plates = -2500 * interactions.plate_energy(GRID, given).min()
-    assert plates > 1000 * interactions.well(interactions.sphere_energy(given))["depth"]
+    plates = -2500 * forces.plate_energy(GRID, given).min()
+    assert plates > 1000 * forces.well(forces.sphere_energy(given))["depth"]
 
 
 @pytest.mark.parametrize("call", [
-    lambda: hamaker.hamaker_constant("water"),
-    lambda: hamaker.hamaker_constant("toluene", gold_fraction=1.2),
-    lambda: solubility.flory_parameter("toluene", rule="guess"),
+    lambda: forces.hamaker_constant("water"),
+    lambda: forces.hamaker_constant("toluene", gold_fraction=1.2),
+    lambda: forces.flory_parameter("toluene", rule="guess"),
     lambda: conditions({"toluene": 0.5, "water": 0.5}, 25.0),
     lambda: conditions({"toluene": 1.2}, 25.0),
 ])  # fmt: skip
