@@ -28,7 +28,7 @@ def association_constant(recipe, *, samples=20_000, seed=1):
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : AssemblyRecipe
         Of plates.
     samples : int
     seed : int
