@@ -60,6 +60,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "track",
         ],
         "particles": ["SPECIES", "components", "is_large", "make_particles", "neighbours", "subset"],
+        "plots": ["draw_spheres", "draw_stacking", "neighbour_numbers"],
         "profiles": ["core", "radial_profile"],
         "recorded": ["frames", "table"],
         "report": ["refuse_existing", "write_report"],

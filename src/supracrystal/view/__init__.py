@@ -5,20 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "show": [
-            "AXIS",
-            "DISTANCE",
-            "HAZE",
-            "Html",
-            "LIBRARY",
-            "LINE",
-            "OPACITY",
-            "REACH",
-            "RIM",
-            "atoms",
-            "particles",
-            "script_tag",
-            "trajectory",
-        ],
+        "book": ["glue_text", "row"],
+        "show": ["Html", "atoms", "particles", "script_tag", "trajectory"],
     },
 )
