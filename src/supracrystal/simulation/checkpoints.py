@@ -35,6 +35,8 @@ ENTRY = np.dtype(
     [("frame", "<u8"), ("rows", "<u8"), ("location", "<i8"), ("columns", "<u4"), ("name", "<u2"),
      ("type", "u1"), ("flags", "u1")]
 )  # fmt: skip
+NAME = 64
+"""Bytes that the header of GSD counts names in."""
 BYTES = np.array([0, 1, 2, 4, 8, 1, 2, 4, 8, 4, 8, 1])
 """Bytes of the types of GSD by their number."""
 
@@ -221,10 +223,12 @@ def write_frames(path, frames):
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
+    >>> frame = gsd.hoomd.Frame()
+    >>> frame.particles.N = 1
     >>> with TemporaryDirectory() as folder:
-    ...     write_frames(Path(folder) / "empty.gsd", [gsd.hoomd.Frame()])
-    ...     len(gsd.hoomd.open(Path(folder) / "empty.gsd"))
-    1
+    ...     write_frames(Path(folder) / "one.gsd", [frame])
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['one.gsd']
     """
     partial = path.with_name(path.name + ".partial")
     partial.unlink(missing_ok=True)
@@ -242,8 +246,29 @@ def append_frame(path, frame):
     if not path.exists():
         write_frames(path, [frame])
         return
-    with gsd.hoomd.open(path, "r+") as file:
-        file.append(frame)
+    size, before = path.stat().st_size, _index_blocks(path)
+    try:
+        with gsd.hoomd.open(path, "r+") as file:
+            file.append(frame)
+    except (OSError, RuntimeError) as error:
+        # GSD writes over the first entries of its index when there is no room for a longer one.
+        with path.open("r+b") as file:
+            for place, data in before:
+                file.seek(place)
+                file.write(data)
+            file.truncate(size)
+        raise OSError(f"no frame can be written to {path} ({error}); is the disk full?") from None
+
+
+def _index_blocks(path):
+    """Return what GSD changes in a file as it appends: places and bytes of header, index and names."""
+    with path.open("rb") as file:
+        blocks = [(0, file.read(HEADER.size))]
+        _, index, entries, names, reserved, *_ = HEADER.unpack(blocks[0][1])
+        for place, length in ((index, entries * ENTRY.itemsize), (names, reserved * NAME)):
+            file.seek(place)
+            blocks.append((place, file.read(length)))
+    return blocks
 
 
 def append_row(path, columns, row):

@@ -478,10 +478,11 @@ class _Loader(yaml.SafeLoader):
     """Loads YAML, and refuses a field that is given twice, of which the last would win in silence."""
 
     def construct_mapping(self, node, deep=False):
-        names = [key.value for key, _ in node.value]
+        seen = set()
         for key, _ in node.value:
-            if names.count(key.value) > 1:
+            if key.value in seen:
                 raise ValueError(f"line {key.start_mark.line + 1}: {key.value} is given twice")
+            seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
 

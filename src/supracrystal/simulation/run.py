@@ -176,7 +176,12 @@ def simulate(recipe, directory, *, engine="auto", initial=None, progress=True):
             # A recipe that is the same may have comments.
             if not (path.exists() and read_recipe(path, type(recipe)) == recipe):
                 write_recipe(recipe, path)
-        _advance(recipe, directory, simulation, frame, memory, arrays, progress)
+        try:
+            _advance(recipe, directory, simulation, frame, memory, arrays, progress)
+        except OSError as error:
+            raise InputError(
+                f"{directory} cannot be written to ({error}); once it can, the same command goes on"
+            ) from error
     return read_log(directory)
 
 
