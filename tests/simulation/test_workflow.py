@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from supracrystal.simulation import ConfinementRecipe, read_recipe, sweep
+from supracrystal.simulation import ConfinementRecipe, differences, read_recipe, sweep
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 SHARED = {"number": 150, "steps": 400, "frame_interval": 200, "log_interval": 100}
@@ -74,6 +74,17 @@ def test_example_configuration_sweeps_the_densities_of_the_paper():
     assert {recipe.density for recipe in found.values()} == {0.802, 0.831}
     assert {recipe.number for recipe in found.values()} == {3501}
     assert {recipe.number_large for recipe in found.values()} == {1167, 1348}
+
+
+def test_ensemble_has_192_random_fluids_of_each_size():
+    found = sweep.recipes(yaml.safe_load((WORKFLOW / "ensemble.yml").read_text())).values()
+    fluid = read_recipe(WORKFLOW.parent / "recipes" / "wang2021-3501-fluid.yml")
+    for number in (3501, 5001, 10002):
+        runs = [recipe for recipe in found if recipe.number == number]
+        assert sorted(recipe.seed for recipe in runs) == list(range(1, 193))
+        assert {recipe.start for recipe in runs} == {"random"}
+    one = next(recipe for recipe in found if (recipe.number, recipe.seed) == (fluid.number, fluid.seed))
+    assert set(differences(one, fluid)) == {"frame_interval", "log_interval"}
 
 
 def test_pip_conda_and_lock_have_the_same_snakemake():

@@ -150,7 +150,7 @@ def figure(table):
     >>> figure(pd.DataFrame(runs)).axes[0].get_xlabel()
     'reduced density'
     """
-    others = [name for name in FIELDS if name not in ("density", "seed")]
+    others = [name for name in FIELDS if name in table and name not in ("density", "seed")]
     varied = [name for name in others if table[name].nunique(dropna=False) > 1]
     with matplotlib.rc_context():
         style.use()
