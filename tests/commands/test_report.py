@@ -19,6 +19,7 @@ from supracrystal.colloids import (
     icosahedral_cluster,
     is_large,
     laves_phase,
+    mackay_cluster,
     make_particles,
     read_particles,
     report,
@@ -252,7 +253,7 @@ BAD = {
     "nan": "x,y,z,species\n0,0,nan,L\n",
     "twice": "x,y,z,species\n" + "".join(f"{i % 50},0,0,{'LS'[i % 2]}\n" for i in range(60)),
     "overlap": "x,y,z,species\n" + "".join(f"{i + 0.9 * (i == 20)},0,0,{'LSS'[i % 3]}\n" for i in range(60)),
-    "one": "x,y,z,species\n" + "".join(f"{i},0,0,L\n" for i in range(60)),
+    "one": "x,y,z,species\n" + "".join(f"{i},0,0,L\n" for i in range(30)),
     "numbers": "x,y,z,type\n" + "".join(f"{i},0,0,{i % 2 + 1}\n" for i in range(60)),
     "few": "x,y,z,species\n0,0,0,L\n1,0,0,S\n",
     "text": "the quick brown fox\njumps over\n",
@@ -283,3 +284,54 @@ def test_the_command_itself_fails_in_one_line(tmp_path):
     assert done.returncode == 2
     assert re.fullmatch(r"supracrystal: numbers.csv: .*--large . --small .\n", done.stderr)
     assert not done.stdout
+
+
+def test_particles_of_one_species_get_their_symmetry_and_a_report(tmp_path, capsys):
+    position = 2.7 * mackay_cluster(4).particles.position
+    rows = "".join("Au {:.4f} {:.4f} {:.4f}\n".format(*place) for place in position)
+    (tmp_path / "gold.xyz").write_text(f"{len(position)}\n\n{rows}")
+    assert (
+        main(["analyse", str(tmp_path / "gold.xyz"), "-o", str(tmp_path / "out"), "--unit", "angstrom"]) == 0
+    )
+    out = capsys.readouterr().out
+    assert "309 particles of one species: 20 fcc, 90 hcp, 1 icosahedral, 36 five-fold axis, 162 other" in out
+    assert "by five-fold axes and interior: icosahedral" in out
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert len(summary["symmetry"]["axes"]) == 6
+    text = (tmp_path / "out" / "report.html").read_text()
+    assert "<strong>icosahedral</strong>" in text and "Five-fold axes" in text
+
+
+def test_a_crystal_that_is_no_laves_phase_is_named(tmp_path, capsys):
+    place = np.stack(np.meshgrid(*[np.arange(6)] * 3, indexing="ij"), -1).reshape(-1, 3)
+    rows = "".join(f"A {x} {y} {z}\nB {x + 0.5} {y + 0.5} {z + 0.5}\n" for x, y, z in place)
+    head = 'Lattice="6 0 0 0 6 0 0 0 6" Properties=species:S:1:pos:R:3'
+    (tmp_path / "b2.extxyz").write_text(f"{2 * len(place)}\n{head}\n{rows}")
+    words = [
+        "analyse",
+        str(tmp_path / "b2.extxyz"),
+        "--large",
+        "A",
+        "--small",
+        "B",
+        "-o",
+        str(tmp_path / "out"),
+    ]
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    assert "looked for: the binary icosahedral cluster and Laves phases" in out
+    assert "by comparison with other structures: CsCl 100%" in out
+    text = (tmp_path / "out" / "report.html").read_text()
+    assert "CsCl (100.0 %)" in text and "not Laves-like" in text
+
+
+def test_short_memory_is_one_line(tmp_path, capsys, monkeypatch):
+    sample(200).to_csv(tmp_path / "a.csv", index=False)
+
+    def short(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("supracrystal.commands.analyse.analyse", short)
+    assert main(["analyse", str(tmp_path / "a.csv"), "-o", str(tmp_path / "out")]) == 2
+    assert "a.csv: memory is short" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

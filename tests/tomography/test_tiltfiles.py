@@ -222,7 +222,10 @@ def test_pictures_that_cannot_be_a_series_are_refused(tmp_path, pictures, tilts,
 
 def test_what_is_missing_or_strange_is_named(tmp_path, pictures, tilts):
     path = save_mrc(tmp_path / "one.mrc", pictures)
-    with pytest.raises(ValueError, match=r"no \.rawtlt or \.tlt file lies beside it"):
+    with pytest.raises(
+        ValueError,
+        match=r"no file .* beside it, one\.rawtlt, one\.tlt or one\.mrc\.mdoc",
+    ):
         read_series(path)
     with pytest.raises(ValueError, match=r"one\.mrc is no HDF5 file"):
         read_series(path, angles=tilts, dataset="data")
@@ -230,10 +233,10 @@ def test_what_is_missing_or_strange_is_named(tmp_path, pictures, tilts):
         read_series(path, angles=tilts, pixel=-1)
     with pytest.raises(ValueError, match=r"0\.2 by 0\.3 nm are not square"):
         read_series(save_mrc(tmp_path / "two.mrc", pictures, 2, 3), angles=tilts)
-    with pytest.raises(ValueError, match=r"which dataset is the series.*exchange/data, exchange/data_white"):
+    with pytest.raises(ValueError, match=r"which dataset is the series .*exchange/data, exchange/data_white"):
         read_series(save_hdf5(tmp_path / "one.h5", pictures), dataset="nothing")
     (tmp_path / "text.mrc").write_text("not a picture" * 30)
-    with pytest.raises(ValueError, match=r"text\.mrc is neither MRC, TIFF nor HDF5"):
+    with pytest.raises(ValueError, match=r"text\.mrc is neither MRC, TIFF, HDF5 nor MATLAB 5"):
         read_series(tmp_path / "text.mrc")
     with pytest.raises(FileNotFoundError):
         read_series(tmp_path / "nowhere.mrc")

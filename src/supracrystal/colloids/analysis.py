@@ -1,7 +1,8 @@
 """One configuration measured from end to end, with everything the package has for it.
 
-The structure looked for is that of Wang et al. (2021) (`wang2021`). Left out: more than one cluster in a
-frame, and averages over the frames of a trajectory.
+The structure looked for is that of Wang et al. (2021) (`wang2021`). Where it is not found, and for particles
+of one species, :mod:`~supracrystal.colloids.crystals` says what else the particles form. Left out: more
+than one cluster in a frame, and averages over the frames of a trajectory.
 """
 
 import numpy as np
@@ -9,6 +10,13 @@ import pandas as pd
 from tqdm import tqdm
 
 from supracrystal.colloids.bond_order import CLASSES, classify, coordination, mgcu2_fraction, steinhardt
+from supracrystal.colloids.crystals import (
+    LOCAL,
+    cluster_symmetry,
+    common_neighbours,
+    name_structures,
+    superlattice,
+)
 from supracrystal.colloids.diffraction import diffraction_pattern, rotational_orders
 from supracrystal.colloids.domains import crystalline, faces, find_domains, largest_cluster, solid_bonds
 from supracrystal.colloids.icosahedral import axes
@@ -24,6 +32,10 @@ FITTED = 3.65
 """Or the radius, in spacings, up to which the ideal cluster must fit: its first eight shells. An unordered
 shell can take the order figure below 0.15, but the fit still gets to 5 and beyond, in the balls never beyond
 2.65."""
+
+
+LAVES = 0.3
+"""Share of particles with a complete Laves-like neighbourhood below which other structures are looked for."""
 
 
 def analyse(frame, *, progress=False):
@@ -42,7 +54,10 @@ def analyse(frame, *, progress=False):
         One row for each particle: ``index``, ``species``, ``x``, ``y``, ``z`` (as they stood in the
         file), ``class``, ``L_neighbours`` and ``S_neighbours``, ``polyhedron``, ``q4`` and ``w4``
         (averaged over four neighbours, large spheres only), ``crystalline``, ``in_largest_cluster``,
-        ``domain`` (-1 for none) and ``distance`` from the centre.
+        ``domain`` (-1 for none) and ``distance`` from the centre. Where no icosahedral cluster and no Laves
+        phase is found also ``structure``, see :func:`~supracrystal.colloids.crystals.superlattice`. Of one
+        species ``class`` is that of :func:`~supracrystal.colloids.crystals.common_neighbours`, and there is
+        nothing about bond order, domains and crystalline particles.
     summary : dict
         The figures, ready for JSON. Lengths are in the unit of the file. Where no icosahedral cluster is
         found, by :data:`FOUND` and :data:`FITTED`, the centre and the axes are None.
@@ -54,6 +69,8 @@ def analyse(frame, *, progress=False):
     >>> summary["icosahedral"]["found"], summary["icosahedral"]["order"], summary["domains"]["number"]
     (True, 1.0, 20)
     """
+    if is_large(frame).all():
+        return _one_species(frame)
     steps = tqdm(
         total=6, desc="icosahedron", disable=None if progress else True, bar_format="{l_bar}{bar}| {elapsed}"
     )
@@ -101,6 +118,10 @@ def analyse(frame, *, progress=False):
     table["crystalline"], table["in_largest_cluster"], table["domain"] = solid, cluster, label
     table["distance"] = np.linalg.norm(position - centre, axis=1) * unit
 
+    structures = None
+    if not is_found and np.isin(classes, CLASSES[:4]).mean() < LAVES:
+        table["structure"] = superlattice(frame)
+        structures = name_structures(frame).to_dict()
     sizes = np.bincount(label[label >= 0])
     summary = {
         "particles": {"total": len(large), "L": large.sum(), "S": (~large).sum(), "x_L": large.mean()},
@@ -135,8 +156,36 @@ def analyse(frame, *, progress=False):
         "crystalline": solid.sum(),
         "largest_cluster": cluster.sum(),
         "domains": {"number": len(sizes), "sizes": sizes, "faces": len(twin_faces)},
+        "structures": structures,
         "shells": shells if is_found else None,
         "tubes": tubes if is_found else None,
+    }
+    return table, _plain(summary)
+
+
+def _one_species(frame):
+    """Measure a configuration of equal spheres: classes by common neighbours, symmetry of the cluster."""
+    unit = float(frame.log.get("length_unit", [1.0])[0])
+    origin = np.asarray(frame.log.get("origin", np.zeros(3)), dtype=float)
+    position = np.asarray(frame.particles.position, dtype=float)
+    classes = common_neighbours(frame)
+    found = cluster_symmetry(frame, classes)
+    centre = found.centre if np.isfinite(found.centre).all() else position.mean(axis=0)
+    table = pd.DataFrame({"index": np.arange(len(position)), "species": "L"})
+    if "particles/id" in frame.log:
+        table["id"] = frame.log["particles/id"]
+    table[["x", "y", "z"]] = frame.log.get("particles/coordinates", position)
+    table["class"] = classes
+    table["distance"] = np.linalg.norm(position - centre, axis=1) * unit
+    summary = {
+        "particles": {"total": len(position), "L": len(position), "S": 0, "x_L": 1.0},
+        "length": {"L_diameter": unit, "size_ratio": None},
+        "symmetry": {
+            "kind": found.kind,
+            "axes": found.axes.round(7),
+            "centre": origin + unit * found.centre if len(found.axes) else None,
+        },
+        "classes": {name: int(np.sum(classes == name)) for name in LOCAL},
     }
     return table, _plain(summary)
 

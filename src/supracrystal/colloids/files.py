@@ -1,18 +1,20 @@
 """Large and small spheres from a file of coordinates: a tomogram, a trajectory of one's own.
 
 :func:`read_particles` decides which species is large and how long the L diameter is, says in words
-whatever it had to assume, and refuses what cannot be right: a missing species, values that are not
-finite, the same particle twice, spheres inside one another. Nothing is repaired in silence.
+whatever it had to assume, and refuses what cannot be right: values that are not finite, the same particle
+twice, spheres inside one another. Nothing is repaired in silence. Particles of one species are large ones.
 
 The formats themselves are read by :mod:`supracrystal.colloids.formats`.
 """
 
 from pathlib import Path
 
+import freud
 import numpy as np
 from scipy.spatial import cKDTree
 
-from supracrystal.colloids.formats import abridged, read_table
+from supracrystal.colloids.columns import abridged
+from supracrystal.colloids.formats import read_table
 from supracrystal.colloids.particles import MARGIN, box_widths, is_large, make_particles, neighbours
 
 LEAST = 45
@@ -31,6 +33,7 @@ SMALL_NAMES = ("s", "small")
 def read_particles(
     path,
     *,
+    name=None,
     frame=-1,
     format=None,  # noqa: A002
     large=None,
@@ -45,11 +48,14 @@ def read_particles(
     Parameters
     ----------
     path : path-like
-        GSD, XYZ, extended XYZ, LAMMPS text dump, or a table of columns (CSV; also with semicolons,
-        tabs or blanks) with ``x``, ``y``, ``z`` and ``species``. Lengths in any unit.
+        GSD, XYZ, extended XYZ, LAMMPS dump or data file in text, GROMACS's ``.gro``, NumPy's ``.npy``, or a
+        table of columns (with commas, semicolons, tabs, bars or blanks) with ``x``, ``y``, ``z`` and, for two
+        species, ``species``, ``diameter`` or ``radius``. Lengths in any unit.
+    name : str, optional
+        What the file is called in messages. Default: its own name.
     frame : int
         Which frame of a trajectory; the last by default.
-    format : {"gsd", "xyz", "lammps", "csv"}, optional
+    format : {"gsd", "xyz", "lammps", "data", "gro", "csv", "npy"}, optional
         Default: found from the contents.
     large, small : str or int, optional
         Name or number of the large, of the small species in the file. Not needed for names such as
@@ -72,7 +78,8 @@ def read_particles(
         In units of the L diameter and about the mean of the positions. ``frame.log`` holds
         ``length_unit`` (1,) and ``origin`` (3,), by which `position * length_unit + origin` is back
         in the file's coordinates, and ``particles/coordinates`` (N, 3), those as they were read.
-        A cluster that no image comes near is free, even if it was wrapped across its box.
+        A cluster that no image comes near is free, even if it was wrapped across its box. In a box that is
+        full, particles outside of it are taken back by the vectors of the box.
 
     Raises
     ------
@@ -94,11 +101,13 @@ def read_particles(
     >>> frame.particles.N, frame.particles.position.max().round(6).item()
     (64, 1.5)
     """
-    table, cell = read_table(path, frame=frame, format=format)
+    table, cell = read_table(path, name=name, frame=frame, format=format)
+    for line in table.attrs["assumed"]:
+        tell(line)
     try:
         return _spheres(table, cell, large, small, size_ratio, diameter, min_distance, tell)
     except ValueError as error:
-        raise ValueError(f"{Path(path).name}: {error}") from error
+        raise ValueError(f"{name or Path(path).name}: {error}") from error
 
 
 def _spheres(table, cell, large, small, size_ratio, diameter, min_distance, tell):
@@ -117,7 +126,7 @@ def _spheres(table, cell, large, small, size_ratio, diameter, min_distance, tell
     table, is_L = _species(table, large, small, tell)
     if len(table) < LEAST:
         raise ValueError(f"{len(table)} particles; at least {LEAST} are needed, the centre and three shells")
-    if min(is_L.sum(), (~is_L).sum()) < 5:
+    if not is_L.all() and min(is_L.sum(), (~is_L).sum()) < 5:
         raise ValueError(f"{is_L.sum()} large and {(~is_L).sum()} small particles; five of each are needed")
     given = table[["x", "y", "z"]].to_numpy()
     _refuse_duplicates(given, table)
@@ -188,19 +197,19 @@ def _refuse_strays(position, table):
 
 def _species(table, large, small, tell):
     """Return the rows that are kept and a mask of the large ones."""
-    counts = table["species"].value_counts().sort_index()
+    counts = table["species"].value_counts().sort_index() if "species" in table else {}
     listing = abridged([f"{name} ({number:,})" for name, number in counts.items()])
-    names = list(counts.index)
+    names = list(counts.keys())
     large, small = (None if name is None else str(name) for name in (large, small))
     for option, name in (("large", large), ("small", small)):
         if name is not None and name not in names:
-            raise ValueError(f"no species {name!r} for {option}; there are {listing}")
+            raise ValueError(
+                f"no species {name!r} for {option}; there are {listing or 'no names of species'}"
+            )
     if large is not None and large == small:
         raise ValueError(f"large and small are both {large!r}; there are {listing}")
-    if len(names) == 1:
-        raise ValueError(
-            f"all {len(table):,} particles are of one species, {listing}; large and small are needed"
-        )
+    if len(names) < 2:
+        return table, _by_size(table, listing, tell)
     if len(names) > 2 and None in (large, small):
         raise ValueError(
             f"there are {len(names)} species, {listing}: say which are large and small (--large, --small)"
@@ -218,6 +227,53 @@ def _species(table, large, small, tell):
     return table, (table["species"] == large).to_numpy()
 
 
+def _by_size(table, listing, tell):
+    """Tell two species apart by two sizes, if there are two; else all particles are of one."""
+    if "diameter" in table and (cut := two_sizes(table["diameter"].to_numpy())):
+        is_L = table["diameter"].to_numpy() > cut
+        tell(f"{is_L.sum():,} particles are large and {(~is_L).sum():,} small, by the diameters in the file")
+        return is_L
+    why = f"of one species, {listing}" if listing else "taken for one species, for no column names one"
+    tell(f"all {len(table):,} particles are {why}; for two, name a column species, diameter or radius")
+    return np.ones(len(table), dtype=bool)
+
+
+def two_sizes(diameter):
+    """Return the diameter that divides large from small particles, or None if there are not two sizes.
+
+    The cut is that of Otsu (1979, `otsu1979`), with the least variance within both parts. There are two sizes
+    if the means differ by 5 % or more, and by more than four times the deviation within the parts.
+
+    Parameters
+    ----------
+    diameter : (N,) array_like
+
+    Returns
+    -------
+    float or None
+
+    Examples
+    --------
+    >>> two_sizes([1.0, 1.01, 0.99, 0.78, 0.79, 0.77] * 5)
+    0.89
+    >>> two_sizes(np.random.default_rng(0).normal(1, 0.05, 500)) is None
+    True
+    """
+    size = np.sort(np.asarray(diameter, dtype=float))
+    number = np.arange(1, len(size))
+    below, square = np.cumsum(size)[:-1], np.cumsum(size**2)[:-1]
+    above, rest = size.sum() - below, np.sum(size**2) - square
+    within = square - below**2 / number + rest - above**2 / (len(size) - number)
+    if len(size) < 10 or not np.isfinite(within).all():
+        return None
+    k = int(np.argmin(within)) + 1
+    means, spread = (size[:k].mean(), size[k:].mean()), np.sqrt(max(within[k - 1], 0) / len(size))
+    apart = means[1] - means[0]
+    return (
+        float(np.round((size[k - 1] + size[k]) / 2, 12)) if apart > max(0.05 * means[1], 4 * spread) else None
+    )
+
+
 def _guess(table, names, listing, tell):
     for one, other in (names, names[::-1]):
         if one.lower() in LARGE_NAMES and other.lower() in SMALL_NAMES:
@@ -228,15 +284,24 @@ def _guess(table, names, listing, tell):
         if mean.max() > 1.02 * mean.min():
             tell(f"{mean.idxmax()} is large and {mean.idxmin()} small, by the diameters in the file")
             return mean.idxmax(), mean.idxmin()
-    spacing = {
-        name: _spacing(table.loc[table["species"] == name, ["x", "y", "z"]].to_numpy()) for name in names
-    }
-    likely = max(spacing, key=spacing.get)
-    other = next(name for name in names if name != likely)
-    raise ValueError(
-        f"nothing says which of the species {listing} is large; by the distances between equal ones "
-        f"({spacing[likely]:.3g} and {spacing[other]:.3g}) it may be --large {likely} --small {other}"
-    )
+    place = [table.loc[table["species"] == name, ["x", "y", "z"]].to_numpy() for name in names]
+    (one, mixed), (_, other) = [[_contact(a, b) for b in place] for a in place]
+    text = f"nothing says which of the species {listing} is large; give --large and --small"
+    # Spheres touch at the mean of their diameters: only distances in that order decide.
+    for near, far, small, large in ((one, other, *names), (other, one, *names[::-1])):
+        if far > 1.02 * mixed > 1.02**2 * near:
+            text += (
+                f", by the shortest distances ({far:.3g} and {near:.3g} among equals, {mixed:.3g} between "
+                f"unequal ones) --large {large} --small {small}"
+            )
+    raise ValueError(text)
+
+
+def _contact(one, other):
+    """Return the distance within which a twentieth of the particles of one species have one of another."""
+    if min(len(one), len(other)) < 5:
+        return np.nan
+    return float(np.quantile(cKDTree(other).query(one, k=2)[0][:, int(one is other)], 0.05))
 
 
 def _spacing(position):
@@ -252,20 +317,24 @@ def _unwrap(position, cell, tell):
         return position, None
     if not np.abs(cell.vectors).max() < RANGE[1] or np.linalg.det(cell.vectors) <= 0:
         raise ValueError(f"the box vectors {cell.vectors.T.round(3).tolist()} span no volume")
-    fractional = np.linalg.solve(cell.vectors, (position - cell.corner).T).T
-    outside = (np.abs(fractional - 0.5) > 0.501).any(axis=1) & cell.periodic.any()
-    if outside.mean() > 0.5:
-        tell("most particles lie outside the box of the file, which is ignored: a free cluster")
+    given = np.linalg.solve(cell.vectors, (position - cell.corner).T).T
+    outside = ((np.abs(given - 0.5) > 0.501) & cell.periodic).any(axis=1)
+    fractional = np.where(cell.periodic, given % 1, given) if outside.any() else given
+    inside = cell.corner + fractional @ cell.vectors.T
+    if outside.any() and _overlapping(inside, cell) > max(0.02, 2 * _overlapping(position, None)):
+        tell(f"{outside.sum():,} particles lie outside the box, which is ignored: a free cluster")
         return position, None
     # The middle of the particles on a circle, so that a cluster across the boundary is put together.
     phase = np.angle(np.exp(2j * np.pi * fractional).mean(axis=0)) / (2 * np.pi)
     about = np.where(cell.periodic, (fractional - phase + 0.5) % 1 - 0.5 + phase, fractional)
     gap = (1 - np.ptp(about, axis=0)) * box_widths(cell.vectors)
-    near = MARGIN * _spacing(position)
+    near = MARGIN * _spacing(inside)
     if (gap > near)[cell.periodic].all():
-        images = np.where(cell.periodic, np.round(about - fractional), 0)
+        images = np.where(cell.periodic, np.round(about - given), 0)
         images -= np.median(images, axis=0)
         return position + images @ cell.vectors.T, None
+    if outside.any():
+        tell(f"{outside.sum():,} particles lie outside the periodic box and are taken back into it")
     if not cell.periodic.all():
         raise ValueError(
             "particles fill the box in a direction that repeats while another does not: give all or none"
@@ -275,12 +344,29 @@ def _unwrap(position, cell, tell):
             "particles fill a box whose first vector is not along x or second not in the xy plane: turn it"
         )
     tell("particles fill the periodic box: analysed as a bulk crystal, not as a cluster")
-    return position, np.triu(cell.vectors)
+    return inside, np.triu(cell.vectors)
+
+
+def _overlapping(position, cell):
+    """Return the share of particles with another nearer than half of the median distance of nearest ones."""
+    if cell is None:
+        nearest = cKDTree(position).query(position, k=2)[0][:, 1]
+    else:
+        # freud wants the first vector along x and the second in the xy plane; distances do not mind the turn.
+        turn, vectors = np.linalg.qr(cell.vectors)
+        sign = np.sign(np.diag(vectors))
+        box = freud.box.Box.from_matrix(vectors * sign[:, None])
+        place = (position - cell.corner) @ (turn * sign) - vectors.sum(axis=1) * sign / 2
+        query = freud.locality.AABBQuery(box, box.wrap(place))
+        nearest = query.query(place, {"num_neighbors": 1, "exclude_ii": True}).toNeighborList().distances
+    return float(np.mean(nearest < 0.5 * np.median(nearest))) if len(nearest) else 1.0
 
 
 def _scale(table, position, is_L, size_ratio, diameter, tell):
     """Return the L diameter in the file's unit and the size ratio."""
     measured = _spacing(position[is_L])
+    if is_L.all():
+        return _scale_of_one(table, position, diameter, tell)
     listed = table["diameter"].to_numpy() if "diameter" in table else np.ones(len(table))
     of_large, of_small = np.median(listed[is_L]), np.median(listed[~is_L])
     known = abs(of_large / of_small - 1) > 0.02
@@ -305,6 +391,19 @@ def _scale(table, position, is_L, size_ratio, diameter, tell):
         "the median distance of a large sphere to its second nearest"
     )
     return measured, float(size_ratio)
+
+
+def _scale_of_one(table, position, diameter, tell):
+    """Return the diameter of spheres of one species; a size ratio has no meaning then."""
+    listed = float(np.median(table["diameter"])) if "diameter" in table else None
+    measured = _spacing(position)
+    if diameter is None and listed is not None and 0.8 < measured / listed < 1.25:
+        diameter = listed
+    if diameter is None:
+        tell(f"the diameter is taken to be {measured:.4g}, the median distance to the second nearest")
+    elif not 0.4 < measured / diameter < 2.5:
+        raise ValueError(f"diameter = {diameter:g}, but particles lie {measured:.4g} apart: the same unit?")
+    return float(diameter or measured), 1.0
 
 
 def _refuse_overlaps(frame, table, min_distance, tell):

@@ -1,19 +1,23 @@
-"""Coordinates in files, as they stand there: GSD, XYZ and extended XYZ, LAMMPS dump, CSV.
+"""Coordinates of particles in files, read as a table.
 
-:func:`read_table` returns what one frame of a file says about its particles and its cell, and
-nothing more; :func:`supracrystal.colloids.files.read_particles` makes spheres of it. GSD is read by
-the ``gsd`` library. The three text formats are read here, because ASE takes every species for an
-element and so refuses ``L``, and because it mislays the origin of LAMMPS's scaled coordinates.
+:func:`read_table` reads one frame and judges nothing;
+:func:`supracrystal.colloids.files.read_particles` makes spheres of it. GSD is read by the ``gsd`` library,
+NumPy's own files by NumPy. Text is read here and in :mod:`supracrystal.colloids.columns`: ASE takes every
+species for an element, so refuses ``L``, and loses the origin of LAMMPS's scaled coordinates.
 
-Left out: binary LAMMPS dumps, and anything but positions, species, diameters and identifiers.
+Left out: binary LAMMPS dumps, PDB, and anything but positions, species, sizes, identifiers and frames.
 """
 
-import csv
+import bz2
 import gzip
+import lzma
 import re
+import shutil
 import struct
+import tempfile
 import zlib
 from collections import deque
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -22,28 +26,21 @@ import gsd.hoomd
 import numpy as np
 import pandas as pd
 
-ALIASES = {
-    "species": [
-        "species",
-        "element",
-        "type",
-        "typeid",
-        "type_id",
-        "particle_type",
-        "kind",
-        "label",
-        "symbol",
-    ],
-    "diameter": ["diameter", "particle_diameter"],
-    "radius": ["radius", "particle_radius"],
-    "id": ["id", "particle_identifier"],
-}
-"""Column names taken for each quantity, whatever their case; the first that a file has is used."""
+from supracrystal.colloids.columns import name_columns, numbers, read_columns, tidy
 
-COORDINATE = re.compile(
-    r"(?:pos(?:ition)?|coord)?[ _.]?([xyz])(?:[ _]?(?:pos(?:ition)?|nm|um|µm|pm|px|a|å))?"
-)
-FORMATS = ("gsd", "xyz", "lammps", "csv")
+FORMATS = ("gsd", "xyz", "lammps", "data", "gro", "csv", "npy")
+COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+"""First bytes of compressed files, and what opens them."""
+ATOM_STYLES = {
+    "atomic": "id type x y z",
+    "charge": "id type q x y z",
+    "sphere": "id type diameter density x y z",
+    "molecular": "id mol type x y z",
+    "bond": "id mol type x y z",
+    "angle": "id mol type x y z",
+    "full": "id mol type q x y z",
+}
+"""Columns of the Atoms of a LAMMPS data file, by the style that stands behind it."""
 
 
 class Cell(NamedTuple):
@@ -54,24 +51,42 @@ class Cell(NamedTuple):
     periodic: np.ndarray
 
 
-def read_table(path, *, frame=-1, format=None):  # noqa: A002
+class Block(NamedTuple):
+    """One frame of a text file, its rows not split into columns yet."""
+
+    names: list
+    rows: list
+    line: int
+    cell: Cell | None
+    scaled: bool = False
+    split: object = str.split
+
+
+class TruncatedError(ValueError):
+    """A file that ends within a frame."""
+
+
+def read_table(path, *, name=None, frame=-1, format=None):  # noqa: A002
     """Read one frame of a file as a table, without judging it.
 
     Parameters
     ----------
     path : path-like
-        The text formats may be compressed with gzip.
+        A file or a pipe. Text and NumPy files may be compressed with gzip, bzip2 or xz.
+    name : str, optional
+        What the file is called in messages. Default: its own name.
     frame : int
         Which frame of a trajectory, counted from 0, or from the end if negative.
-    format : {"gsd", "xyz", "lammps", "csv"}, optional
-        Default: told by the first bytes of the file; its name plays no part.
+    format : {"gsd", "xyz", "lammps", "data", "gro", "csv", "npy"}, optional
+        Default: told by the first lines of the file; its name plays no part.
 
     Returns
     -------
     table : pandas.DataFrame
-        Columns ``x``, ``y``, ``z`` (float), ``species`` (str) and, where the file has them,
-        ``diameter`` and ``id``. The index is the line of the file, or the particle of a GSD file.
-        Rows with identifiers are sorted by them, for LAMMPS writes them in any order.
+        Columns ``x``, ``y``, ``z`` (float) and, where the file has them, ``species`` (str), ``diameter`` and
+        ``id``. The index is the line of the file, or the particle of a GSD or NumPy file. Rows with
+        identifiers are sorted by them, for LAMMPS writes them in any order. ``table.attrs["assumed"]`` lists
+        what was assumed, in words.
     cell : Cell or None
         None where the file has no box.
 
@@ -83,41 +98,97 @@ def read_table(path, *, frame=-1, format=None):  # noqa: A002
         If it is not what the format allows, with the line at fault.
     """
     path = Path(path)
-    with path.open("rb") as file:
-        start = file.read(8)
-    if not start:
-        raise ValueError(f"{path.name} is empty")
+    name = name or path.name
     if format not in (None, *FORMATS):
         raise ValueError(f"unknown format {format!r}; allowed are {', '.join(FORMATS)}")
     try:
-        if format == "gsd" or (format is None and start == b"\xdfe" * 4):
-            return _read_gsd(path, frame)
-        opened = gzip.open if start[:2] == b"\x1f\x8b" else open
-        with opened(path, "rt", encoding="utf-8-sig") as file:
-            return _read_text(file, frame, format)
+        with whole_file(path) as local:
+            return _read(local, frame, format)
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path.name} is neither GSD nor text in UTF-8") from error
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise ValueError(f"{path.name}: the compressed file is damaged or cut off") from error
-    except (ValueError, csv.Error) as error:
-        raise ValueError(f"{path.name}: {error}") from error
+        raise ValueError(f"{name} is neither GSD, NumPy nor text in UTF-8") from error
+    except (gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError) as error:
+        raise ValueError(f"{name}: the compressed file is damaged or cut off") from error
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}" if str(error) else f"{name} is damaged") from error
+
+
+@contextmanager
+def whole_file(path):
+    """Yield a file that can be read twice: the file itself, or a copy of what comes through a pipe.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Yields
+    ------
+    pathlib.Path
+
+    Examples
+    --------
+    >>> with whole_file("series.csv") as file:
+    ...     file.name
+    'series.csv'
+    """
+    path = Path(path)
+    if path.is_file() or not path.exists() or path.is_dir():
+        yield path
+        return
+    with tempfile.NamedTemporaryFile() as copy, path.open("rb") as pipe:
+        shutil.copyfileobj(pipe, copy)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def _read(path, frame, kind):
+    with path.open("rb") as file:
+        start = file.read(8)
+    if not start:
+        raise ValueError("the file is empty")
+    if kind == "gsd" or (kind is None and start == b"\xdfe" * 4):
+        return _read_gsd(path, frame)
+    opened = next((how for magic, how in COMPRESSED.items() if start.startswith(magic)), open)
+    with opened(path, "rb") as file:
+        if kind == "npy" or (kind is None and file.read(6) == b"\x93NUMPY"):
+            file.seek(0)
+            return _read_npy(file, frame)
+    with opened(path, "rt", encoding="utf-8-sig") as file:
+        head = [file.readline(100_000) for _ in range(40)]
+        file.seek(0)
+        return _read_text(file, frame, kind or _kind(head))
+
+
+def _kind(head):
+    """Tell the format of a text by its first lines."""
+    full = [line for line in head if line.strip()] or [""]
+    if full[0].startswith("ITEM:"):
+        return "lammps"
+    if full[0].strip().isdigit():
+        return "xyz"
+    if re.match(r"(HEADER|CRYST1|REMARK|ATOM  |HETATM|MODEL )", full[0]):
+        raise ValueError("a PDB file is not read; convert it, for instance with OVITO, to extended XYZ")
+    if head[1].strip().isdigit() and re.match(r".{20}( *-?\d+\.\d+){3}", head[2]):
+        return "gro"
+    if any(re.match(r"\s*\d+\s+atoms\b", line) for line in head):
+        return "data"
+    return "csv"
 
 
 def _read_text(file, frame, kind):
-    first = file.readline()
-    file.seek(0)
-    if kind is None:
-        kind = "lammps" if first.startswith("ITEM:") else "xyz" if first.strip().isdigit() else "csv"
     if kind == "csv":
+        return tidy(*read_columns(file), frame=frame), None
+    if kind == "data":
         if frame not in (0, -1):
-            raise ValueError(f"frame {frame} was asked for; a CSV file has one")
-        return _tidy(*_read_csv(file)), None
-    blocks = (_lammps_frames if kind == "lammps" else _xyz_frames)(file)
-    names, rows, first_line, cell, scaled = _choose(blocks, frame)
-    table = _tidy(names, [row.split() for row in rows], range(first_line, first_line + len(rows)))
-    if scaled:
-        table[["x", "y", "z"]] = cell.corner + table[["x", "y", "z"]].to_numpy() @ cell.vectors.T
-    return table, cell
+            raise ValueError(f"frame {frame} was asked for; a LAMMPS data file has one")
+        block = _lammps_data(file.readlines())
+    else:
+        frames = {"lammps": _lammps_frames, "xyz": _xyz_frames, "gro": _gro_frames}[kind]
+        block = _choose(frames(file), frame)
+    lines = range(block.line, block.line + len(block.rows))
+    table = tidy(block.names, [block.split(row) for row in block.rows], lines)
+    if block.scaled:
+        table[["x", "y", "z"]] = block.cell.corner + table[["x", "y", "z"]].to_numpy() @ block.cell.vectors.T
+    return table, block.cell
 
 
 def _choose(blocks, frame):
@@ -125,9 +196,14 @@ def _choose(blocks, frame):
     wanted = islice(blocks, frame + 1) if frame >= 0 else blocks
     number = 0
     kept = deque(maxlen=1 if frame >= 0 else -frame)
-    for block in wanted:
-        number += 1
-        kept.append(block)
+    try:
+        for block in wanted:
+            number += 1
+            kept.append(block)
+    except TruncatedError as error:
+        if not number:
+            raise
+        raise TruncatedError(f"{error}; the last whole frame is --frame {number - 1}") from error
     if not number:
         raise ValueError("there are no frames")
     if number < (frame + 1 if frame >= 0 else -frame):
@@ -151,7 +227,7 @@ def _xyz_frames(file):
             further = len(rows[0].split()) - 4 if rows else 0
             names = ["species", "x", "y", "z"] + [f"column {i + 5}" for i in range(further)]
         cell = _extended_cell(info, number + 1) if "Lattice" in info else None
-        yield names, rows, number + 2, cell, False
+        yield Block(names, rows, number + 2, cell)
         number += 1 + count
 
 
@@ -165,7 +241,7 @@ def _extended_names(properties, line):
         if name.lower() in ("pos", "position") and width == 3:
             names += ["x", "y", "z"]
         else:
-            names += [name] if width == 1 else [f"{name}[{i}]" for i in range(width)]
+            names += [name] if width == 1 else [f"{name}[{i}]" for i in range(min(width, 1000))]
     return names
 
 
@@ -180,6 +256,33 @@ def _extended_cell(info, line):
         return Cell(vectors, corner, periodic.reshape(3))
     except (ValueError, KeyError) as error:
         raise ValueError(f"line {line}: Lattice needs nine numbers and pbc three of T and F") from error
+
+
+def _gro_frames(file):
+    """Frames of GROMACS's fixed columns; lengths in nm."""
+    number = 0
+    while title := file.readline():
+        if not title.strip():
+            number += 1
+            continue
+        count = _count(file.readline(), number + 2)
+        rows = _take(file, count, number + 3)
+        box = file.readline().split()
+        try:
+            x, y, z, xy, xz, yx, yz, zx, zy = [float(each) for each in box] + [0.0] * (9 - len(box))
+        except ValueError:
+            raise TruncatedError(
+                f"line {number + count + 3}: three or nine lengths of the box are needed"
+            ) from None
+        cell = Cell(np.array([[x, yx, zx], [xy, y, zy], [xz, yz, z]]), np.zeros(3), np.array([x > 0] * 3))
+        dots = [match.start() for match in re.finditer(r"\.", rows[0][20:])] if rows else []
+        wide = dots[1] - dots[0] if len(dots) > 2 else 8
+
+        def fields(row, wide=wide):
+            return [row[10:15].strip(), *(row[20 + i * wide : 20 + (i + 1) * wide].strip() for i in range(3))]
+
+        yield Block(["species", "x", "y", "z"], rows, number + 3, cell if x > 0 else None, split=fields)
+        number += count + 3
 
 
 def _lammps_frames(file):
@@ -201,13 +304,23 @@ def _lammps_frames(file):
         count = _count(items["NUMBER"][1][0], items["NUMBER"][2])
         names = title.split()[1:]
         rows = _take(file, count, number + 1)
-        scaled = not {"x", "xu"} & set(names) and bool({"xs", "xsu"} & set(names))
-        names = [re.sub(r"^([xyz])(u|s|su)$", r"\1", name) if "x" not in names else name for name in names]
-        yield names, rows, number + 1, _lammps_cell(*items["BOX"]), scaled
+        # Of several sets of coordinates: wrapped lengths, unwrapped ones, then those scaled by the box.
+        suffix = next(
+            (end for end in ("", "u", "s", "su") if {f"{axis}{end}" for axis in "xyz"} <= set(names)), ""
+        )
+        names = [
+            name[0]
+            if name in {f"{axis}{suffix}" for axis in "xyz"}
+            else f"other {name}"
+            if name in "xyz"
+            else name
+            for name in names
+        ]
+        yield Block(names, rows, number + 1, _lammps_cell(*items["BOX"]), suffix.startswith("s"))
         number += count
         items = {}
     if items:
-        raise ValueError(f"the file ends in line {number}, before the ATOMS of a frame")
+        raise TruncatedError(f"the file ends in line {number}, before the ATOMS of a frame")
 
 
 def _lammps_cell(title, rows, line):
@@ -229,41 +342,78 @@ def _lammps_cell(title, rows, line):
     # LAMMPS prints the box that encloses the tilted one.
     low = low - [min(0, xy, xz, xy + xz), min(0, yz), 0]
     high = high - [max(0, xy, xz, xy + xz), max(0, yz), 0]
-    vectors = np.diag(high - low)
+    return Cell(_tilted(high - low, xy, xz, yz), low, periodic)
+
+
+def _tilted(lengths, xy, xz, yz):
+    """Return the vectors of LAMMPS's triclinic box as columns."""
+    vectors = np.diag(lengths)
     vectors[0, 1], vectors[0, 2], vectors[1, 2] = xy, xz, yz
-    return Cell(vectors, low, periodic)
+    return vectors
 
 
-def _read_csv(file):
-    text = [(number, line.strip("\r\n")) for number, line in enumerate(file, 1)]
-    text = [(number, line) for number, line in text if line.strip() and not line.lstrip().startswith("#")]
-    if not text:
-        raise ValueError("there are no particles")
-    separator = next((mark for mark in ";\t," if mark in text[0][1]), None)
-    lines = [number for number, _ in text]
-    if separator is None:
-        rows = [line.split() for _, line in text]
-    else:
-        rows = [
-            [field.strip() for field in row]
-            for row in csv.reader((line for _, line in text), delimiter=separator)
-        ]
-    if separator == ";":
-        rows = [[re.sub(r"^([-+]?\d*),(\d+)", r"\1.\2", field) for field in row] for row in rows]
-    numeric = [_is_number(field) for field in rows[0]]
-    if sum(numeric) < 3:
-        return rows[0], rows[1:], lines[1:]
-    names = None
-    if len(numeric) == 4:
-        distinct = [len({row[column] for row in rows if len(row) == 4}) for column in (0, 3)]
-        if min(distinct) <= 10 < max(distinct):
-            names = ["species", "x", "y", "z"] if distinct[0] < distinct[1] else ["x", "y", "z", "species"]
-    if names is None:
+def _lammps_data(lines):
+    """Read the Atoms of a LAMMPS data file; image flags are left out, for the box repeats."""
+    bounds, tilt, count, start, style = {}, np.zeros(3), None, None, None
+    for number, line in enumerate(lines, 1):
+        text, _, comment = line.partition("#")
+        words = text.split()
+        if words[1:] == ["atoms"]:
+            count = _count(words[0], number)
+        elif len(words) == 4 and words[2] in ("xlo", "ylo", "zlo"):
+            bounds[words[2][0]] = numbers(words[:2], words[2], [number] * 2)
+        elif words[3:] == ["xy", "xz", "yz"]:
+            tilt = numbers(words[:3], "xy xz yz", [number] * 3)
+        elif words[:1] == ["Atoms"]:
+            start, style = number, (comment.split() or [None])[0]
+            break
+    if count is None or start is None or len(bounds) < 3:
+        raise ValueError("a LAMMPS data file needs its number of atoms, xlo xhi, ylo yhi, zlo zhi, and Atoms")
+    first = next((i for i, line in enumerate(lines[start:], start) if line.strip()), len(lines))
+    rows = lines[first : first + count]
+    if len(rows) < count or not rows:
+        raise TruncatedError(f"the file ends in line {len(lines)}, after {len(rows)} of {count} atoms")
+    width = len(rows[0].partition("#")[0].split())
+    if style is None and width in (5, 8):
+        style = "atomic"
+    if style not in ATOM_STYLES:
         raise ValueError(
-            f"line {lines[0]}: {len(numeric)} columns without a header; "
-            "write a first line that names them, such as x,y,z,species"
+            f"line {start}: the style of the atoms is {style or 'not given'}; write it behind Atoms, "
+            f"as in 'Atoms # atomic'; known are {', '.join(ATOM_STYLES)}"
         )
-    return names, rows, lines
+    names = ATOM_STYLES[style].split()
+    names += [f"image {axis}" for axis in "xyz"][: max(0, width - len(names))]
+    low, high = np.array([bounds[axis] for axis in "xyz"]).T
+    cell = Cell(_tilted(high - low, *tilt), low, np.array([True] * 3))
+    return Block(names, rows, first + 1, cell, split=lambda row: row.partition("#")[0].split())
+
+
+def _read_npy(file, frame):
+    """Read an array (N, 3), (N, 4), (frames, N, 3), or one with named columns."""
+    try:
+        array = np.load(file, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"NumPy does not read it ({error})") from error
+    assumed = []
+    if array.dtype.names:
+        names, rows = list(array.dtype.names), array.ravel().tolist()
+        if any(np.ndim(field) for field in rows[0]) if rows else False:
+            raise ValueError("columns of arrays are not read; one number for each of x, y, z is needed")
+        rows = [[str(field) for field in row] for row in rows]
+    else:
+        if array.ndim == 3 and array.shape[2] == 3:
+            if not -len(array) <= frame < len(array):
+                raise ValueError(f"frame {frame} was asked for; there are {len(array)}")
+            array, frame = array[frame], -1
+        if array.ndim != 2 or array.shape[1] not in (3, 4) or array.dtype.kind not in "iuf":
+            raise ValueError(
+                f"an array of {array.dtype} of the shape {array.shape}; (N, 3) of numbers is needed"
+            )
+        rows = [[repr(value) for value in row] for row in array.tolist()]
+        names = name_columns(rows, 1, assumed) if rows else ["x", "y", "z"]
+    table = tidy(names, rows, range(len(rows)), assumed, frame=frame)
+    table.index.name = "particle"
+    return table, None
 
 
 def _read_gsd(path, frame):
@@ -284,74 +434,19 @@ def _read_gsd(path, frame):
     part = snapshot.particles
     if part.N and (part.typeid.dtype.kind != "u" or part.typeid.max() >= len(part.types)):
         raise ValueError(f"typeid {part.typeid.max()} has no name in types {part.types}")
-    table = pd.DataFrame(np.asarray(part.position, dtype=float).reshape(-1, 3), columns=["x", "y", "z"])
+    with np.errstate(all="ignore"):
+        table = pd.DataFrame(np.asarray(part.position, dtype=float).reshape(-1, 3), columns=["x", "y", "z"])
     table["species"] = np.array(part.types, dtype=object)[part.typeid] if part.N else ""
     table["diameter"] = np.asarray(part.diameter, dtype=float)
     table.index.name = "particle"
+    table.attrs["assumed"] = []
     x, y, z, xy, xz, yz = np.asarray(snapshot.configuration.box, dtype=float)
     vectors = np.array([[x, xy * y, xz * z], [0, y, yz * z], [0, 0, z]])
     return table, Cell(vectors, -vectors.sum(axis=1) / 2, np.array([True, True, True]))
 
 
-def _tidy(names, rows, lines):
-    """Return the table of the columns that are known by name."""
-    wrong = next((i for i, row in enumerate(rows) if len(row) != len(names)), None)
-    if wrong is not None:
-        raise ValueError(f"line {lines[wrong]}: {len(rows[wrong])} columns, {len(names)} expected")
-    lower = [name.strip().lower() for name in names]
-    short = [re.split(r"[(\[/]", name)[0].strip() for name in lower]
-    found = {}
-    for column, name in enumerate(short):
-        match = COORDINATE.fullmatch(name)
-        if match:
-            found.setdefault(match.group(1), column)
-    for key, aliases in ALIASES.items():
-        known = [alias for alias in aliases if alias in short]
-        if known:
-            found[key] = short.index(known[0])
-    missing = [name for name in ("x", "y", "z", "species") if name not in found]
-    if missing:
-        raise ValueError(
-            f"no column for {', '.join(missing)}; the columns are {abridged(names)}, "
-            "and x, y, z and species (or type, element) are needed"
-        )
-    table = pd.DataFrame(index=pd.Index(lines, name="line"))
-    for key in ("x", "y", "z", "diameter", "radius", "id"):
-        if key in found:
-            table[key] = _numbers([row[found[key]] for row in rows], names[found[key]], lines)
-    table["species"] = [re.sub(r"^(\d+)\.0*$", r"\1", row[found["species"]]) for row in rows]
-    if "radius" in table:
-        radius = table.pop("radius")
-        table["diameter"] = table.get("diameter", 2 * radius)
-    return table.sort_values("id", kind="stable") if "id" in table else table
-
-
-def abridged(names, most=12, width=24):
-    """List names in one line that a terminal can show, whatever stands in their place."""
-    shown = [name if name.isprintable() and len(name) <= width else f"{name[:width]!r}..." for name in names]
-    return ", ".join(shown[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def _numbers(fields, name, lines):
-    try:
-        return np.array(fields, dtype=object).astype(float)
-    except ValueError as error:
-        wrong = next(i for i, field in enumerate(fields) if not _is_number(field))
-        raise ValueError(
-            f"line {lines[wrong]}: {fields[wrong][:40]!r} in column {name} is not a number"
-        ) from error
-
-
-def _is_number(field):
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
-
-
 def _count(line, number):
-    if not line.strip().isdigit():
+    if not re.fullmatch(r"\s*[0-9]{1,12}\s*", line):
         raise ValueError(f"line {number}: {line.strip()[:40]!r} stands where the number of particles should")
     return int(line)
 
@@ -359,7 +454,7 @@ def _count(line, number):
 def _take(file, count, number):
     rows = list(islice(file, count))
     if len(rows) < count:
-        raise ValueError(
+        raise TruncatedError(
             f"the file ends in line {number + len(rows) - 1}, after {len(rows)} of {count} lines"
         )
     return rows

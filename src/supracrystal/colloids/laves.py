@@ -15,7 +15,7 @@ Lengths are in diameters of the large spheres.
 
 import numpy as np
 
-from supracrystal.colloids.particles import make_particles
+from supracrystal.colloids.particles import diameters, make_particles
 
 STACKINGS = {"C14": "AABB", "C15": "AABBCC", "C36": "AABBAACC"}
 """The three phases of Wang et al. (2021), introduction, as sequences of dimers."""
@@ -169,13 +169,15 @@ def dimers(stacking):
     return letters
 
 
-def packing_fraction(frame):
+def packing_fraction(frame, *, size_ratio=None):
     r"""Return the share of the box that lies inside spheres, :math:`\sum \pi\sigma_i^3 / 6V`.
 
     Parameters
     ----------
     frame : gsd.hoomd.Frame
         A periodic frame: for a free cluster the box is arbitrary, and so is the figure.
+    size_ratio : float, optional
+        As for :func:`~supracrystal.colloids.particles.diameters`, for frames without diameters.
 
     Returns
     -------
@@ -188,7 +190,7 @@ def packing_fraction(frame):
     0.55
     """
     volume = np.prod(np.asarray(frame.configuration.box, dtype=float)[:3])
-    return float(np.pi / 6 * np.sum(np.asarray(frame.particles.diameter, dtype=float) ** 3) / volume)
+    return float(np.pi / 6 * np.sum(diameters(frame, size_ratio=size_ratio) ** 3) / volume)
 
 
 def maximal_packing_fraction(size_ratio, *, free_axial_ratio=False):

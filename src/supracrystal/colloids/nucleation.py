@@ -63,7 +63,7 @@ class Onset(NamedTuple):
     """Rise per unit of time, or per step, until nine tenths of the highest value; NaN for a single row."""
 
 
-def track(frames, *, radius=None, progress=True):
+def track(frames, *, radius=None, size_ratio=None, progress=True):
     """Measure crystallisation frame by frame.
 
     Parameters
@@ -71,6 +71,8 @@ def track(frames, *, radius=None, progress=True):
     frames : iterable of gsd.hoomd.Frame
     radius : float, optional
         Radius of the wall, where the frames do not log it.
+    size_ratio : float, optional
+        As for :func:`~supracrystal.colloids.particles.diameters`, for frames without diameters.
     progress : bool
         Show the progress of what takes longer than two seconds.
 
@@ -105,10 +107,10 @@ def track(frames, *, radius=None, progress=True):
     >>> table.loc[0, ["largest_cluster", "longest_tube", "tubes_meeting"]].astype(int).tolist()
     [703, 6, 12]
     """
-    return pd.DataFrame([_row(frame, radius) for frame in _shown(frames, progress)])
+    return pd.DataFrame([_row(frame, radius, size_ratio) for frame in _shown(frames, progress)])
 
 
-def _row(frame, radius):
+def _row(frame, radius, size_ratio):
     radius = _logged(frame, "confinement/radius") if radius is None else float(radius)
     large, position = is_large(frame), np.asarray(frame.particles.position, dtype=float)
     found = solid_bonds(frame)
@@ -125,7 +127,7 @@ def _row(frame, radius):
     centre = members.mean(axis=0)
     distance = np.linalg.norm(centre) if walled else np.nan
     reach = np.linalg.norm(members, axis=1).max() if walled else np.nan
-    number, density, composition = core(frame, radius if walled else None)
+    number, density, composition = core(frame, radius if walled else None, size_ratio=size_ratio)
     return {
         "step": int(frame.configuration.step or 0),
         "time": _logged(frame, "time"),

@@ -97,6 +97,45 @@ def is_large(frame):
     return np.array([name == "L" for name in types], dtype=bool)[frame.particles.typeid]
 
 
+def diameters(frame, *, size_ratio=None):
+    """Return the diameters of the particles, where the frame really has them.
+
+    GSD and HOOMD-blue set every diameter to 1 where none was written. Where diameters decide, such as in a
+    density, equal diameters of both species are therefore refused.
+
+    Parameters
+    ----------
+    frame : gsd.hoomd.Frame
+    size_ratio : float, optional
+        Take 1 for the large and this for the small particles, whatever the frame has.
+
+    Returns
+    -------
+    (N,) float array
+
+    Raises
+    ------
+    ValueError
+        If both species have the same diameter, and no ratio is given.
+
+    Examples
+    --------
+    >>> pair = make_particles([[0, 0, 0], [0.9, 0, 0]], ["L", "S"])
+    >>> diameters(pair).tolist(), diameters(pair, size_ratio=0.8).tolist()
+    ([1.0, 0.78], [1.0, 0.8])
+    """
+    large = is_large(frame)
+    if size_ratio is not None:
+        return np.where(large, 1.0, size_ratio)
+    diameter = np.asarray(frame.particles.diameter, dtype=float)
+    if 0 < large.sum() < len(large) and np.ptp(diameter) == 0:
+        raise ValueError(
+            f"the diameters of large and small particles are all {diameter[0]:g}, as GSD sets them where "
+            "none were written; give size_ratio, the diameter of small over that of large ones"
+        )
+    return diameter
+
+
 def subset(frame, keep):
     """Return the frame of the particles chosen by a mask or by indices, in the same box.
 

@@ -12,10 +12,10 @@ import gsd.hoomd
 import numpy as np
 import pandas as pd
 
-from supracrystal.colloids.particles import SPECIES, is_large
+from supracrystal.colloids.particles import SPECIES, diameters, is_large
 
 
-def radial_profile(frame, *, centre=(0.0, 0.0, 0.0), width=0.1, selected=None):
+def radial_profile(frame, *, centre=(0.0, 0.0, 0.0), width=0.1, selected=None, size_ratio=None):
     r"""Count particles in shells about a point, averaged over configurations.
 
     Parameters
@@ -29,6 +29,8 @@ def radial_profile(frame, *, centre=(0.0, 0.0, 0.0), width=0.1, selected=None):
     selected : (N,) bool array, or function of a frame that returns one, optional
         The particles whose share is wanted, for instance the crystalline ones. An array holds for every
         configuration.
+    size_ratio : float, optional
+        As for :func:`~supracrystal.colloids.particles.diameters`, for frames without diameters.
 
     Returns
     -------
@@ -50,7 +52,8 @@ def radial_profile(frame, *, centre=(0.0, 0.0, 0.0), width=0.1, selected=None):
     Raises
     ------
     ValueError
-        For a width that is not positive, masks of another length, or no configuration.
+        For a width that is not positive, masks of another length, no configuration, or two species of one
+        diameter.
 
     Notes
     -----
@@ -79,7 +82,7 @@ def radial_profile(frame, *, centre=(0.0, 0.0, 0.0), width=0.1, selected=None):
         shell = (np.linalg.norm(one.particles.position - centre, axis=1) / width).astype(int)
         shells = max(len(total), shell.max(initial=0) + 1)
         index = 2 * shell + ~is_large(one)
-        amounts = [np.ones(len(shell)), chosen.astype(bool), one.particles.diameter.astype(float) ** 3]
+        amounts = [np.ones(len(shell)), chosen.astype(bool), diameters(one, size_ratio=size_ratio) ** 3]
         counts = [np.bincount(index, amount, minlength=2 * shells) for amount in amounts]
         total = np.pad(total, ((0, shells - len(total)), (0, 0), (0, 0)))
         total += np.stack(counts, axis=-1).reshape(shells, 2, 3)
@@ -121,7 +124,7 @@ class Core(NamedTuple):
     composition: float
 
 
-def core(frame, radius=None, *, depth=2.0):
+def core(frame, radius=None, *, depth=2.0, size_ratio=None):
     r"""Count the particles of the core: all but those closer than `depth` to the wall.
 
     Parameters
@@ -133,6 +136,8 @@ def core(frame, radius=None, *, depth=2.0):
     depth : float
         Thickness of the layer left out, in the units of the positions; the paper's is
         :math:`2\sigma_\mathrm L`.
+    size_ratio : float, optional
+        As for :func:`~supracrystal.colloids.particles.diameters`, for frames without diameters.
 
     Returns
     -------
@@ -143,7 +148,7 @@ def core(frame, radius=None, *, depth=2.0):
     Raises
     ------
     ValueError
-        If the sphere is not thicker than the layer.
+        If the sphere is not thicker than the layer, or if all particles have the same diameter.
 
     Notes
     -----
@@ -155,7 +160,7 @@ def core(frame, radius=None, *, depth=2.0):
     >>> core(make_particles([[0, 0, 0], [0, 0, 2.5]], ["L", "S"]), 4.0).number
     1
     """
-    large, cubes = is_large(frame), frame.particles.diameter.astype(float) ** 3
+    large, cubes = is_large(frame), diameters(frame, size_ratio=size_ratio) ** 3
     if radius is None:
         inside = np.ones(len(large), dtype=bool)
         lengths = np.asarray(frame.configuration.box[:3], dtype=float)

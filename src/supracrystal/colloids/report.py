@@ -59,7 +59,7 @@ def write_report(directory, table, summary, frame, *, source=None, unit_name="",
     """
     directory = Path(directory)
     refuse_existing(directory, force)
-    views = patterns(frame, table, summary)
+    views = [] if "symmetry" in summary else patterns(frame, table, summary)
     source = {"file": None, "assumed": [], **(source or {}), "supracrystal": version("supracrystal")}
     summary = {
         "source": source,
@@ -103,6 +103,21 @@ def refuse_existing(directory, force):
 
 def render(table, summary, frame, views, unit_name=""):
     """Return the report as one HTML page."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("supracrystal.colloids", "_templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = _number
+    shared = {"s": summary, "unit": unit_name, "script": Markup(view.script_tag()), "pct": _percent}
+    if "symmetry" in summary:
+        middle = frame.particles.position.mean(axis=0)
+        options = {"script": "none", "clip": ((0.0, 0.0, 1.0), float(middle[2])), "height": 420}
+        cut = view.particles(
+            frame, **options, color=table["class"].to_numpy(), alt="Particles by class, cut open"
+        )
+        return environment.get_template("one_species.html").render(**shared, by_class=Markup(cut))
     icosahedral = summary["icosahedral"]
     centre, normal = frame.particles.position.mean(axis=0), (1.0, -2.0, 0.8)
     if icosahedral["found"]:
@@ -116,22 +131,12 @@ def render(table, summary, frame, views, unit_name=""):
     depth = float(np.dot(normal, centre) / np.linalg.norm(normal))
     options = {"script": "none", "clip": (normal, depth), "axis": normal, "height": 420}
     profile = radial_profile(frame, centre=centre, width=0.25, selected=table["crystalline"].to_numpy())
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("supracrystal.colloids", "_templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = _number
     return environment.get_template("report.html").render(
-        s=summary,
+        **shared,
         i=icosahedral,
         colors=style.CLASSES,
         most=max(count["L"] + count["S"] for count in summary["classes"].values()),
         threshold=FOUND,
-        unit=unit_name,
-        pct=lambda share: "–" if share is None else f"{share:.1%}".replace("%", " %"),
-        script=Markup(view.script_tag()),
         species=Markup(view.particles(frame, **options, alt="Large spheres cyan, small ones red, cut open")),
         by_class=Markup(
             view.particles(
@@ -149,6 +154,11 @@ def render(table, summary, frame, views, unit_name=""):
             for shown in views
         ],
     )
+
+
+def _percent(share):
+    """Format a share for people."""
+    return "–" if share is None else f"{share:.1%}".replace("%", " %")
 
 
 def _number(value, digits=4):

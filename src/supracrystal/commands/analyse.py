@@ -5,10 +5,11 @@ writes. The structure looked for is that of Wang et al. (2021) (`wang2021`).
 """
 
 import argparse
+import re
 import shlex
 from pathlib import Path
 
-from supracrystal.colloids import FORMATS, analyse, read_particles, refuse_existing, write_report
+from supracrystal.colloids import FORMATS, analyse, read_particles, refuse_existing, whole_file, write_report
 from supracrystal.records import digest
 
 
@@ -16,7 +17,10 @@ def add_arguments(parser):
     """Add the options of ``supracrystal analyse`` to a parser."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument(
-        "file", metavar="FILE", type=Path, help="GSD, XYZ or extended XYZ, LAMMPS dump, or CSV"
+        "file",
+        metavar="FILE",
+        type=Path,
+        help="GSD, (extended) XYZ, LAMMPS dump or data, gro, NumPy, or a table of columns",
     )
     parser.add_argument(
         "-o", "--output", metavar="DIR", type=Path, help="where to write; default: NAME-report"
@@ -47,27 +51,39 @@ def add_arguments(parser):
 
 def run(arguments):
     """Read, analyse and report; the part of ``supracrystal analyse`` after the options."""
-    file = arguments.file
-    stem = file.name.removesuffix(".gz").rsplit(".", 1)[0]
+    try:
+        return _run(arguments)
+    except MemoryError as error:
+        raise ValueError(
+            f"{arguments.file.name}: memory is short; nothing was written. Give fewer particles, or "
+            "close other programs"
+        ) from error
+
+
+def _run(arguments):
+    stem = re.sub(r"\.(gz|bz2|xz)$", "", arguments.file.name).rsplit(".", 1)[0]
     output = arguments.output or Path(f"{stem}-report")
     refuse_existing(output, arguments.force)
     assumed = []
-    frame = read_particles(
-        file,
-        frame=arguments.frame,
-        format=arguments.format,
-        large=arguments.large,
-        small=arguments.small,
-        size_ratio=arguments.size_ratio,
-        diameter=arguments.diameter,
-        min_distance=arguments.min_distance,
-        tell=assumed.append,
-    )
+    with whole_file(arguments.file) as file:
+        frame = read_particles(
+            file,
+            name=arguments.file.name,
+            frame=arguments.frame,
+            format=arguments.format,
+            large=arguments.large,
+            small=arguments.small,
+            size_ratio=arguments.size_ratio,
+            diameter=arguments.diameter,
+            min_distance=arguments.min_distance,
+            tell=assumed.append,
+        )
+        checksum = digest(file)
     for line in assumed:
         print(f"assumed: {line}")
     source = {
-        "file": file.name,
-        "sha256": digest(file),
+        "file": arguments.file.name,
+        "sha256": checksum,
         "frame": arguments.frame,
         "command": _command(arguments),
         "assumed": assumed,
@@ -76,15 +92,35 @@ def run(arguments):
     report = write_report(
         output, table, summary, frame, source=source, unit_name=arguments.unit, force=arguments.force
     )
-    icosahedral, total = summary["icosahedral"], summary["particles"]["total"]
-    print(f"{total:,} particles, {summary['largest_cluster']:,} in the largest crystalline cluster")
-    if icosahedral["found"]:
-        print(f"icosahedral order {icosahedral['order']:.2f}, centre {_triple(icosahedral['centre'])}")
-        print(f"MgCu2-like {summary['mgcu2_like']['of_all']:.1%} of the particles in complete surroundings")
-    else:
-        print(f"no icosahedral cluster: the order figure is {icosahedral['order']:.2f}")
+    _tell(summary)
     print(report)
     return 0
+
+
+def _tell(summary):
+    """Print what was found."""
+    total = summary["particles"]["total"]
+    if "symmetry" in summary:
+        classes = [f"{count:,} {name}" for name, count in summary["classes"].items() if count]
+        print(f"{total:,} particles of one species: {', '.join(classes)}")
+        print(f"by five-fold axes and interior: {summary['symmetry']['kind']}")
+        return
+    icosahedral = summary["icosahedral"]
+    print(
+        f"{total:,} particles, {summary['largest_cluster']:,} in the largest crystalline (Laves-like) cluster"
+    )
+    if icosahedral["found"]:
+        print(f"icosahedral order {icosahedral['order']:.2f}, centre {_triple(icosahedral['centre'])}")
+    else:
+        print(f"no icosahedral cluster: the order figure is {icosahedral['order']:.2f}")
+    if (share := summary["mgcu2_like"]["of_all"]) is not None and summary["structures"] is None:
+        print(f"MgCu2-like {share:.1%} of the particles in complete surroundings")
+    if summary["structures"] is not None:
+        found = ", ".join(f"{name} {share:.0%}" for name, share in summary["structures"].items())
+        print(
+            "looked for: the binary icosahedral cluster and Laves phases, which these particles do not form"
+        )
+        print(f"by comparison with other structures: {found or 'none of those known'}")
 
 
 def _triple(vector):

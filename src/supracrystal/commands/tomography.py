@@ -34,6 +34,7 @@ from supracrystal.tomography import (
     figures,
     find_spheres,
     grey_values,
+    mask_outliers,
     read_series,
     refine,
     rotate_shifts,
@@ -41,6 +42,7 @@ from supracrystal.tomography import (
     straighten,
     subtract_background,
     two_species,
+    unexplained,
     write_volume,
 )
 
@@ -53,6 +55,11 @@ TURN = 0.05
 CHANCE = 1
 """Spheres that noise may be expected to make."""
 LIBRARIES = ("supracrystal", "numpy", "scipy", "astra-toolbox", "scikit-image", "scikit-learn")
+FEWEST, NARROWEST = 5, 20.0
+"""Pictures, and degrees between the first and the last, below which the depth of particles is not known."""
+BAD = 0.3
+"""Share of the pictures, noise left out, that spheres may leave. It is up to 0.1 for series in order, and 0.4
+or more for tilts in the wrong order and bytes of the wrong sign."""
 LEAST, ENOUGH = 3, 8
 """Pixels across the smallest core: fewer are refused, and pictures are binned down to no fewer than these."""
 LIBRARY_BYTES = 3e8
@@ -152,6 +159,16 @@ def command(arguments):
     3 particles: 3 L
     ...
     """
+    try:
+        return _run(arguments)
+    except MemoryError as error:
+        raise ValueError(
+            f"{arguments.series.name}: memory is short ({error or 'nothing is left'}); bin the pictures "
+            "(--bin), or use a machine with more"
+        ) from error
+
+
+def _run(arguments):
     partial = place(arguments.out)
     cores, spheres = diameters(arguments.cores, arguments.spheres, USUAL)
     if not 0 <= arguments.blur < np.inf:
@@ -159,6 +176,16 @@ def command(arguments):
     series, angles, pixel = read_series(
         arguments.series, angles=arguments.angles, pixel=arguments.pixel, dataset=arguments.dataset
     )
+    enough(arguments.series, angles)
+    series, outliers = mask_outliers(series)
+    for number, found in outliers.groupby("picture"):
+        worst = found.loc[found["times"].idxmax()]
+        print(
+            f"picture {number} (from 0): {len(found)} outlying pixels, as in row {worst['row']:.0f} and "
+            f"column {worst['column']:.0f}, which differs {worst['times']:,.3g} times as much as all others; "
+            "replaced by their surroundings",
+            flush=True,
+        )
     series, pixel, averaged = binned(series, pixel, arguments.bin, min(cores.values()))
     check(series, pixel, cores, spheres, arguments.align)
     memory = peak_memory(series, pixel, cores, spheres, arguments.blur, arguments.threads)
@@ -209,6 +236,7 @@ def command(arguments):
         fits = {}
     found["diameter"] = found["type"].map(spheres)
     strength, left = (np.sqrt(np.mean(each**2, axis=(1, 2))) for each in (series, residual))
+    rest = unexplained(series, residual, pixel, min(cores.values()) / 2)
     moved = pd.DataFrame(drift, columns=["u", "v"])
     moved.insert(0, "tilt", angles)
     summary = {
@@ -217,17 +245,22 @@ def command(arguments):
         "species": fits,
         "axis_angle": axis_angle,
         "residual": float(np.linalg.norm(left) / np.linalg.norm(strength)),
+        "unexplained": float(np.sqrt(np.mean(rest**2))),
+        "trusted": bool(np.sqrt(np.mean(rest**2)) < BAD),
+        "outlying_pictures": outlying(rest),
     }
     columns = ["x", "y", "z", "type", "diameter", "intensity", "grey", "significance"]
     found[columns].round(5).to_csv(partial / "particles.csv", index=False)
-    moved.assign(residual=left / strength).round(5).to_csv(partial / "alignment.csv", index_label="picture")
+    moved.assign(residual=left / strength, unexplained=rest).round(5).to_csv(
+        partial / "alignment.csv", index_label="picture"
+    )
     figures.slices(partial / "slices.png", volume, found, pixel, cores)
     figures.pictures(partial / "pictures.png", series, residual, angles, pixel)
     if fits:
         figures.histograms(partial / "species.png", found, fits)
     write_whole(json.dumps(summary, indent=1).encode() + b"\n", partial / SUMMARY)
     partial.rename(arguments.out)
-    _tell(arguments.out, summary)
+    return _tell(arguments.out, summary, angles)
 
 
 def _aligned(series, angles, pixel, arguments):
@@ -279,8 +312,13 @@ def _told(particles):
     return types, fits
 
 
-def _tell(out, summary):
-    """Print what was found, and what comes next."""
+def outlying(rest):
+    """Return the pictures of which the spheres leave far more than of the others."""
+    return np.flatnonzero((rest > 3 * np.median(rest)) & (rest > 0.1)).tolist()
+
+
+def _tell(out, summary, angles):
+    """Print what was found, and what comes next; return the exit status, 1 for what cannot be trusted."""
     number = {name: count for name, count in summary["particles"].items() if name != "total"}
     listed = " and ".join(f"{count:,} {name}" for name, count in number.items())
     print(f"{summary['particles']['total']:,} particles: {listed}")
@@ -289,10 +327,21 @@ def _tell(out, summary):
         wrong = fit and f"expected to be misidentified: {figures.percent(fit['misidentified'])}"
         print(f"by the {name}, {wrong or 'two species are not told apart'}")
     print(f"the spheres leave {100 * summary['residual']:.3g} % of the pictures (root mean square)")
+    for each in summary["outlying_pictures"]:
+        print(f"picture {each} (from 0), at {angles[each]:g} degrees, is not explained: see it and its tilt")
+    if not summary["trusted"]:
+        print(
+            f"do not trust these particles: {100 * summary['unexplained']:.0f} % of the pictures is left, "
+            "noise aside. Are the tilts in the order of the pictures, the sizes (--cores, --spheres) and the "
+            "alignment (--align) right?"
+        )
+        print(out / "particles.csv")
+        return 1
     if {*number} == {"L", "S"} and sum(number.values()) >= WANTED:
         print(f"next: supracrystal analyse {shlex.quote(str(out / 'particles.csv'))} --unit nm")
     else:
         print(out / "particles.csv")
+    return 0
 
 
 def positive(text):
@@ -359,6 +408,18 @@ def binned(series, pixel, times, core):
         series = series[:, : rows * times, : columns * times]
         series = series.reshape(len(series), rows, times, columns, times).mean(axis=(2, 4))
     return series, pixel * times, times
+
+
+def enough(path, angles):
+    """Raise ValueError for tilts that cannot tell how deep particles lie."""
+    if len(angles) < FEWEST or np.ptp(angles) < NARROWEST:
+        hint = (
+            "; are they radians? A line '# radians' in a .rawtlt file says so" if np.ptp(angles) < 4 else ""
+        )
+        raise ValueError(
+            f"{path.name}: {len(angles)} pictures from {angles.min():g} to {angles.max():g} degrees do not "
+            f"tell how deep particles lie; at least {FEWEST} over {NARROWEST:g} degrees are needed{hint}"
+        )
 
 
 def check(series, pixel, cores, spheres, way):

@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "drift_by_correlation",
             "drift_by_mass",
             "drift_by_reprojection",
+            "mask_outliers",
             "rotate_shifts",
             "straighten",
             "subtract_background",
@@ -38,6 +39,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "refine",
             "significance",
             "sizes",
+            "unexplained",
         ],
     },
 )

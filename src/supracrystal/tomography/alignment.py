@@ -23,12 +23,16 @@ Left out: changes of magnification, errors of the tilts, and markers of gold.
 """
 
 import numpy as np
-from scipy.ndimage import affine_transform
+import pandas as pd
+from scipy.ndimage import affine_transform, median_filter
 from scipy.optimize import minimize_scalar
 from skimage.registration import phase_cross_correlation
 from tqdm import tqdm
 
 from supracrystal.tomography.reconstruction import check_series, reproject, sirt
+
+OUTLIER = 5.0
+"""Range of a smoothed picture times which a pixel may differ from its surroundings."""
 
 
 def straighten(series, drift, *, pixel=1.0, axis_angle=0.0):
@@ -368,3 +372,41 @@ def rotate_shifts(shifts, axis_angle):
     """
     cosine, sine = np.cos(np.radians(axis_angle)), np.sin(np.radians(axis_angle))
     return np.asarray(shifts, dtype=float) @ np.array([[cosine, sine], [-sine, cosine]])
+
+
+def mask_outliers(series):
+    """Replace pixels that are far brighter or darker than all around them, such as hot ones.
+
+    An outlier differs from the median of the 5 x 5 pixels about it by more than five times the range that
+    these medians have in its picture. It is replaced by that median.
+
+    Parameters
+    ----------
+    series : (n, rows, columns) array_like
+
+    Returns
+    -------
+    masked : (n, rows, columns) array
+    outliers : pandas.DataFrame
+        ``picture``, ``row`` and ``column`` (from 0), and ``times``, the difference over that range.
+
+    Examples
+    --------
+    >>> series = np.arange(72.0).reshape(2, 6, 6)
+    >>> series[1, 2, 3] = 1e6
+    >>> masked, outliers = mask_outliers(series)
+    >>> outliers[["picture", "row", "column"]].to_numpy().tolist(), float(masked.max()) < 72
+    ([[1, 2, 3]], True)
+    """
+    series = np.asarray(series)
+    masked, rows = np.array(series), []
+    for number, picture in enumerate(series):
+        smooth = median_filter(picture, 5)
+        scale = max(float(np.ptp(smooth)), 1e-30)
+        # Differences of numbers near the largest that a pixel can hold would overflow.
+        times = np.abs(picture / scale - smooth / scale)
+        out = times > OUTLIER
+        if out.mean() < 0.01:
+            masked[number][out] = smooth[out]
+            rows += [(number, *place, times[tuple(place)]) for place in np.argwhere(out).tolist()]
+    return masked, pd.DataFrame(rows, columns=["picture", "row", "column", "times"])

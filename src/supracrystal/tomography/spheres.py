@@ -19,7 +19,7 @@ spheres are read from that. Left out: spheres that are not round or not of one o
 import numpy as np
 import pandas as pd
 from scipy.fft import fftfreq, irfftn, rfftfreq, rfftn
-from scipy.ndimage import maximum_filter
+from scipy.ndimage import gaussian_filter, maximum_filter
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 from scipy.special import j0, j1, spherical_jn
@@ -501,6 +501,40 @@ def _checked(series, angles, pixel, radii, blur):
     if not 0 <= blur < np.inf:
         raise ValueError(f"blur is {blur!r}; 0 or a positive number is needed")
     return series, angles, radii
+
+
+def unexplained(series, residual, pixel, width):
+    r"""Return the share of each picture that the spheres leave, white noise left out.
+
+    .. math:: \|G * d\| / \|G * I\|
+
+    with the residual `d`, the picture `I` and a Gaussian G as wide as a core, which averages out noise that
+    differs from pixel to pixel, but not what has the size of spheres.
+
+    Parameters
+    ----------
+    series, residual : (n, rows, columns) array
+        As given to, and returned by, :func:`refine`.
+    pixel, width : float
+        Width of a pixel and standard deviation of the Gaussian.
+
+    Returns
+    -------
+    (n,) array
+
+    Examples
+    --------
+    >>> series = np.zeros((1, 32, 32))
+    >>> series[0, 8:24, 8:24] = 1.0
+    >>> noise = np.random.default_rng(0).normal(scale=0.5, size=series.shape)
+    >>> unexplained(series + noise, series, 1.0, 3.0).round(1).tolist()
+    [1.0]
+    >>> bool(unexplained(series, noise, 1.0, 3.0) < 0.1)
+    True
+    """
+    smooth = [gaussian_filter(each, (0, width / pixel, width / pixel)) for each in (residual, series)]
+    left, whole = (np.linalg.norm(each, axis=(1, 2)) for each in smooth)
+    return left / np.maximum(whole, 1e-30)
 
 
 def axis_turn(residual, angles, pixel, particles, *, radii=None, blur=0.0, shifts=None):
