@@ -156,9 +156,9 @@ def test_outlying_pixels_are_found_and_masked_and_spheres_are_not(pictures):
 
 def test_what_is_unexplained_is_no_noise(truth, pictures, random_generator):
     clean = tilt_series(truth, ANGLES, 1.0, (56, 56), progress=False)
-    assert unexplained(pictures, pictures - clean, 1.0, 2.6).max() < 0.05
+    assert unexplained(pictures, pictures - clean).max() < 0.05
     wrong = clean[random_generator.permutation(len(clean))]
-    assert np.median(unexplained(pictures, pictures - wrong, 1.0, 2.6)) > 0.3
+    assert np.median(unexplained(pictures, pictures - wrong)) > 0.3
 
 
 def told(capsys, path, out, *options):

@@ -181,6 +181,7 @@ def superlattice(frame):
     }
     if len(around) < 4:
         return name_of
+    orders = {}
     for name in SUPERLATTICES:
         for site, swapped in product(_sites(name), (False, True)):
             one = site["large"] != swapped
@@ -191,8 +192,9 @@ def superlattice(frame):
                 ideal = site["around"][other != swapped]
                 vectors, distance = around[one, other]
                 count, mean = ideal["count"], distance[:, : ideal["count"]].mean(axis=1)
-                order = _bond_order(vectors[:, :count])
-                off = np.maximum(off, np.abs(order - ideal["order"]).max(axis=1))
+                if (one, other, count) not in orders:
+                    orders[one, other, count] = _bond_order(vectors[:, :count])
+                off = np.maximum(off, np.abs(orders[one, other, count] - ideal["order"]).max(axis=1))
                 gap = distance[:, count] / distance[:, count - 1]
                 off = np.where(gap > 1 + 0.4 * (ideal["gap"] - 1), off, np.inf)
                 if scale is None:

@@ -236,7 +236,7 @@ def _run(arguments):
         fits = {}
     found["diameter"] = found["type"].map(spheres)
     strength, left = (np.sqrt(np.mean(each**2, axis=(1, 2))) for each in (series, residual))
-    rest = unexplained(series, residual, pixel, min(cores.values()) / 2)
+    rest = unexplained(series, residual, lag=max(1, min(2, int(min(cores.values()) / 2 / pixel))))
     moved = pd.DataFrame(drift, columns=["u", "v"])
     moved.insert(0, "tilt", angles)
     summary = {
