@@ -406,7 +406,7 @@ def mask_outliers(series):
         # Differences of numbers near the largest that a pixel can hold would overflow.
         times = np.abs(picture / scale - smooth / scale)
         out = times > OUTLIER
-        if out.mean() < 0.01:
+        if out.sum() <= max(3, 0.01 * out.size):
             masked[number][out] = smooth[out]
             rows += [(number, *place, times[tuple(place)]) for place in np.argwhere(out).tolist()]
     return masked, pd.DataFrame(rows, columns=["picture", "row", "column", "times"])

@@ -529,7 +529,7 @@ def unexplained(series, residual, lag=2):
     >>> series[0, 8:24, 8:24] = 1.0
     >>> noise = np.random.default_rng(0).normal(scale=0.5, size=series.shape)
     >>> unexplained(series, series).round(1).tolist(), bool(unexplained(series, noise) < 0.2)
-    ([0.9], True)
+    ([1.0], True)
     """
     shifted = [(residual[:, lag:], residual[:, :-lag]), (residual[..., lag:], residual[..., :-lag])]
     common = np.mean([np.mean(one * other, axis=(1, 2)) for one, other in shifted], axis=0)
