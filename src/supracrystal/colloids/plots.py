@@ -1,7 +1,8 @@
-"""Figures of structures: layers in projection, and numbers of neighbours by distance."""
+"""Figures of structures: layers and clusters in projection, diffraction patterns, neighbours by distance."""
 
 import numpy as np
 
+from supracrystal.colloids.diffraction import view_rotation
 from supracrystal.colloids.laves import dimers, laves_phase
 from supracrystal.colloids.particles import is_large, neighbours
 from supracrystal.view import style
@@ -85,6 +86,101 @@ def draw_stacking(ax, stacking, *, layers=(3, 10)):
         ax.text(5.75 * column, k * height, letters[k], ha="center", va="center")
     ends = (layers[0] - 0.5) * height, (layers[1] - 0.5) * height
     ax.set(xlim=(2.6 * column, 5.6 * column), ylim=ends)
+
+
+def draw_projection(ax, frame, axis, *, up=(1, 0, 0), radius=0.4):
+    """Draw a cluster as seen along an axis, the nearest spheres on top.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    frame : gsd.hoomd.Frame
+    axis, up : (3,) array_like
+        Line of sight, and the direction that points up.
+    radius : float
+        Radius of the discs over the diameter of the spheres.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> ax = plt.figure().subplots()
+    >>> draw_projection(ax, laves_phase("C14", cells=(3, 3, 2)), (0, 0, 1))
+    >>> plt.close()
+    """
+    from matplotlib.collections import EllipseCollection
+
+    position = frame.particles.position - frame.particles.position.mean(axis=0)
+    x, y, depth = view_rotation(axis, up) @ position.T
+    order = np.argsort(depth)
+    size = radius * frame.particles.diameter[order]
+    discs = EllipseCollection(
+        size,
+        size,
+        0 * size,
+        units="xy",
+        offsets=np.column_stack([x, y])[order],
+        facecolors=np.where(is_large(frame), style.PARTICLES["L"], style.PARTICLES["S"])[order],
+        linewidths=0,
+        offset_transform=ax.transData,
+    )
+    ax.add_collection(discs)
+    reach = np.hypot(x, y).max() + 1
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+    ax.axis("off")
+
+
+def draw_pattern(ax, q, intensity, *, limits=(1, 500), unit="d"):
+    r"""Draw a diffraction pattern on a logarithmic grey scale.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    q : (Q,) float array
+    intensity : (Q, Q) float array
+        From :func:`supracrystal.colloids.diffraction_pattern`.
+    limits : (float, float)
+        Intensities that are black and white.
+    unit : str
+        The length in the label, in TeX.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> ax = plt.figure().subplots()
+    >>> draw_pattern(ax, np.array([-1.0, 1.0]), np.ones((2, 2)))
+    >>> plt.close()
+    """
+    from matplotlib.colors import LogNorm
+
+    extent = (q[0], q[-1], q[0], q[-1])
+    ax.imshow(
+        np.clip(intensity, limits[0], None), origin="lower", cmap="gray", norm=LogNorm(*limits), extent=extent
+    )
+    ax.set(xlabel=f"$q_x {unit}$", aspect="equal")
+
+
+def draw_orders(ax, orders, allowed):
+    """Draw rotational orders as bars, those that the symmetry forbids in another colour.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    orders : pandas.Series
+        From :func:`supracrystal.colloids.rotational_orders`.
+    allowed : int
+        The orders allowed are its multiples.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> import pandas as pd
+    >>> ax = plt.figure().subplots()
+    >>> draw_orders(ax, pd.Series({5: 0.0, 10: 0.7}), 10)
+    >>> plt.close()
+    """
+    colours = np.where(orders.index % allowed, style.CYCLE[1], style.CYCLE[0])
+    ax.bar(orders.index, orders, color=colours)
+    ax.set(xlabel="$n$", ylabel="$c_n$", ylim=(0, 1), xticks=range(2, 13, 2))
 
 
 def neighbour_numbers(frame, *, cutoff=2.0, decimals=4):
