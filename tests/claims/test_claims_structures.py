@@ -1,38 +1,68 @@
-"""The reasoning behind the claims on structures: distances by hand, and a peak as wide as is said."""
+"""The reasoning behind the claims on structures: distances and energies, and leads that do not count."""
 
 import math
 
 import pytest
 
-from supracrystal.claims import acharya2025 as claims_structures
-from supracrystal.clusters import directory, relaxed
+from supracrystal.claims import acharya2025
+from supracrystal.clusters import compared_methods, directory, relaxed
 
-NAMES = {"Ag": "ag25-sh", "Au": "auag24-sh", "Pd": "pdag24-sh"}
+DIMERS = ["dimers/ag53-pair", "dimers/auag52-pair", "dimers/pdag53-pair"]
 
 
 def around(name, shell):
+    """Return the mean distance of a shell of the second half of a dimer from its centre."""
     atoms = relaxed(name)
-    names = atoms.arrays["shell"].tolist()
-    centre = atoms.positions[names.index("centre")]
-    return [math.dist(centre, atoms.positions[k]) for k, each in enumerate(names) if each == shell]
+    part = [
+        (label, position)
+        for label, half, position in zip(
+            atoms.arrays["shell"], atoms.arrays["part"], atoms.positions, strict=True
+        )
+        if half == 1
+    ]
+    (centre,) = (position for label, position in part if label == "centre")
+    away = [math.dist(centre, position) for label, position in part if label == shell]
+    return sum(away) / len(away)
 
 
-@pytest.mark.parametrize("shell", ["core", "staple"])
-def test_palladium_holds_its_silver_by_more_than_the_relaxations_leave_open(shell):
-    mean = {metal: sum(found) / len(found) for metal, name in NAMES.items() if (found := around(name, shell))}
-    assert claims_structures.tightest(list(NAMES.values()), shell) == min(mean, key=mean.get) == "Pd"
-    assert min(mean["Ag"], mean["Au"]) - mean["Pd"] > 0.01
+def test_palladium_holds_its_staples_by_more_than_isomers_differ_and_its_core_by_less():
+    for shell, leads in (("core", False), ("staple", True)):
+        silver, gold, palladium = (around(name, shell) for name in DIMERS)
+        spread = abs(silver - around("dimers/ag53-pair-contact", shell))
+        assert palladium < min(silver, gold)
+        assert (min(silver, gold) - palladium > spread) == leads
+    found = acharya2025.tightest(DIMERS, ["core", "staple"], "dimers/ag53-pair-contact")
+    assert found == ["undecided", "Pd"]
+    assert acharya2025.tightest(DIMERS[:2], ["core"], "dimers/ag53-pair-contact") == ["undecided"]
 
 
-@pytest.mark.parametrize("reach", [1.1, 1.25, 1.5])
-def test_twelve_neighbours_do_not_depend_on_the_reach(reach):
-    assert claims_structures.coordination(["ag25-sh", "ag29-bdt", "au25-sch3"], reach) == [12, 12, 12]
+def test_platinum_has_the_widest_core_by_the_second_method():
+    table = compared_methods()
+    rows = table[(table["method"] == "IPEA1-xTB") & (table["quantity"] == "radius")]
+    parents = rows[rows["model"].str.contains(r"Ag2[45]\(SH\)18")]
+    assert parents.loc[parents["value"].astype(float).idxmax(), "model"] == "[PtAg24(SH)18]2-"
 
 
-def test_wider_peaks_hold_more_isomers(monkeypatch):
-    monkeypatch.setattr(claims_structures, "_areas", lambda *_: (700.0, 600.0, 606.0, 611.9, 614.0))
-    found = [claims_structures.isomers_in_one_peak("", "", 5, power) for power in (1000, 90, 50, 2)]
-    assert found == [1, 2, 3, 5]
+def test_stability_beside_the_parents_is_the_energy_of_an_exchange():
+    energy = {
+        name: relaxed(f"dimers/{name}").get_potential_energy()
+        for name in ("auag52-pair", "auag24-dmbt", "ag53-pair-again", "ag25-dmbt")
+    }
+    # Au in the parent and Ag in the dimer change places.
+    exchange = (energy["auag52-pair"] + energy["ag25-dmbt"]) - (
+        energy["ag53-pair-again"] + energy["auag24-dmbt"]
+    )
+    assert exchange == pytest.approx(-0.03, abs=0.01)
+    names = [[f"dimers/{name}" for name in energy]]
+    for error, expected in ((0.1, "undecided"), (0.01, "more stable")):
+        assert acharya2025.stability_beside_parents(names, error) == [expected]
+    back = [[*names[0][2:], *names[0][:2]]]
+    assert acharya2025.stability_beside_parents(back, 0.01) == ["less stable"]
+
+
+def test_two_relaxations_of_one_dimer_differ_by_less_than_is_left_undecided():
+    first, again = (relaxed(f"dimers/ag53-pair{end}").get_potential_energy() for end in ("", "-again"))
+    assert abs(first - again) < 0.01
 
 
 def test_what_is_not_recorded_is_named():

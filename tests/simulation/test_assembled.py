@@ -127,4 +127,4 @@ def test_words_for_structures():
     assert claims_assembly.structure("spheres-toluene") == "dispersed spheres"
     assert claims_assembly.structure("spheres-dichloromethane") == "random, loose packing"
     assert claims_assembly.structure("plates-dichloromethane") == "layer by layer"
-    assert claims_assembly.dispersion("dichloromethane", 25.0) == "stable dispersion"
+    assert claims_assembly.dispersion([["dichloromethane", 25.0]]) == ["stable dispersion"]

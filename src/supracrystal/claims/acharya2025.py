@@ -15,18 +15,22 @@ import operator
 
 import numpy as np
 
-from supracrystal.clusters import (
-    bonds_across,
-    centre_distances,
-    ch_pi,
-    cluster,
-    cross_sections,
-    free_atom,
-    relaxed,
-)
-from supracrystal.clusters.dimers import dimers
-from supracrystal.reactions import breakdown, calibrate, dimer_share, fall, observations, onset, tree
+from supracrystal.clusters import bonds_across, centre_distances, compared_methods, relaxed
+from supracrystal.reactions import breakdown, calibrate, fall, observations, tree
 from supracrystal.spectra import SUBSCRIPT, SUPERSCRIPT, electron_count, masses, parse
+
+EVIDENCE = {
+    "independent": (
+        "mz", "closed_shell_ion", "tightest", "tightest_parent", "bonds", "shells_change",
+        "stability_beside_parents", "lowest", "origin_by_distance",
+    ),
+    "held back": ("most_abundant", "fate", "yield_change"),
+    "print only": (
+        "mz", "charges", "joined", "same_when_joined", "electrons", "after_loss", "after_each_loss",
+        "after_losses", "series", "contained", "common_values",
+    ),
+}  # fmt: skip
+"""The kinds of evidence that each function can give."""
 
 NAMES = {"L": "BDT", "L'": "DMBT"}
 ORDER = {"Au": "Au", "Pd": "Pd", "Pt": "Pt", "Ag": "Ag", "BDT": "L", "DMBT": "L′", "H": "H"}
@@ -49,32 +53,35 @@ def _typeset(species):
 
 def mz(formula):
     """Return the m/z of the highest peak of an ion."""
-    return masses(_species(formula)).most_abundant_mz
+    return float(masses(_species(formula)).most_abundant_mz)
 
 
-def mzs(formulas):
-    """Return the m/z of the highest peaks of ions."""
-    return [mz(formula) for formula in formulas]
-
-
-def electrons(formula):
-    """Return the number of superatom electrons of an ion."""
-    return electron_count(_species(formula))
-
-
-def electron_numbers(formulas):
-    """Return the numbers of superatom electrons that occur among ions."""
-    return sorted({electrons(formula) for formula in formulas})
+def electrons(formulas):
+    """Return the numbers of superatom electrons of ions."""
+    return [electron_count(_species(formula)) for formula in formulas]
 
 
 def charges(formulas, closed_shell):
     """Return the negative charges that give neutral clusters the electrons of a closed shell."""
-    return [closed_shell - electrons(formula) for formula in formulas]
+    return [closed_shell - each for each in electrons(formulas)]
 
 
-def joined(parts):
-    """Return the formula of what several species make together."""
-    return _typeset(functools.reduce(operator.add, map(_species, parts)))
+def closed_shell_ion(formula, charge, closed_shell):
+    """Return the ion of a cluster, with no, one or two hydrogen atoms, that has a closed shell."""
+    ions = [f"[{formula}{hydrogen}]{charge}-" for hydrogen in ("", "H", "H2")]
+    found = [ion for ion in ions if electron_count(_species(ion)) == closed_shell]
+    return _typeset(_species(found[0])) if found else "none"
+
+
+def joined(pairs):
+    """Return the formulas of what pairs of species make together."""
+    return [_typeset(functools.reduce(operator.add, map(_species, parts))) for parts in pairs]
+
+
+def same_when_joined(pairs, others):
+    """Tell whether pairs of species make together what other pairs make."""
+    alike = [one == other for one, other in zip(joined(pairs), joined(others), strict=True)]
+    return ["the same" if each else "another" for each in alike]
 
 
 def after_loss(parent, losses):
@@ -82,17 +89,39 @@ def after_loss(parent, losses):
     return _typeset(functools.reduce(operator.sub, map(_species, losses), _species(parent)))
 
 
-def series(parent, losses):
-    """Return x and y in [MAg53-x L12 L'16-y] for what is left of a dimer after each of some losses."""
-    left = [_species(parent) - _species(loss) for loss in losses]
-    counts = [each.counts for each in left]
-    metals = [sum(each[symbol] for symbol in ("Au", "Pd", "Pt", "Ag") if symbol in each) for each in counts]
-    return [f"({54 - n}, {16 - each['DMBT']})" for n, each in zip(metals, counts, strict=True)]
+def after_each_loss(parent, losses):
+    """Return what is left of a species after each one of several losses."""
+    return [after_loss(parent, [loss]) for loss in losses]
 
 
-def ligands(formulas, symbol):
-    """Return the numbers of a ligand in ions."""
-    return [_species(formula).counts.get(symbol, 0) for formula in formulas]
+def after_losses(parents, losses):
+    """Return what is left of each parent after its own losses."""
+    return [after_loss(one, other) for one, other in zip(parents, losses, strict=True)]
+
+
+def series(parents, losses):
+    """Return x and y in [MAg53-x L12 L'16-y] for what is left of dimers after each of some losses."""
+    found = []
+    for parent in parents:
+        for counts in [(_species(parent) - _species(loss)).counts for loss in losses]:
+            metals = sum(counts[symbol] for symbol in ("Au", "Pd", "Pt", "Ag") if symbol in counts)
+            found.append(f"({54 - metals}, {16 - counts['DMBT']})")
+    return found
+
+
+def contained(fragment, parent):
+    """Tell whether a parent has all the parts of a fragment."""
+    parts, whole = _species(fragment).counts, _species(parent).counts
+    return "a fragment" if all(whole.get(part, 0) >= n for part, n in parts.items()) else "no fragment"
+
+
+def common_values(intervals):
+    """Tell whether intervals have a value in common."""
+    lower, upper = zip(*intervals, strict=True)
+    return "one value" if max(lower) <= min(upper) else "no common value"
+
+
+# Collision-induced dissociation: a model with barriers from some printed energies
 
 
 @functools.cache
@@ -105,134 +134,133 @@ def _broken(ion, channels, voltages):
     return breakdown(tree(ion), channels, voltages)
 
 
-def freed_at(ion, formula, **energies):
-    """Return the collision energy at which a fragment is first seen, of the model with the given energies."""
-    curve = _broken(ion, _fitted(tuple(energies.items())), range(0, 81, 2))
-    return [onset(curve[str(_species(formula))])]
-
-
 def most_abundant(ion, charge, energy, **energies):
     """Return the most abundant fragment of a charge at a collision energy."""
     row = _broken(ion, _fitted(tuple(energies.items())), [energy]).iloc[0]
     return _typeset(parse(max((text for text in row.index if parse(text).charge == charge), key=row.get)))
 
 
-def fates(ions, formula, mark, energy, **energies):
+def fate(ion, formula, mark, energy, **energies):
     """Return whether a species that is trapped, or freed from another ion, is intact at a collision energy.
 
     Of what has broken, each leaves one of the fragment `mark`.
     """
-    words, channels = [], _fitted(tuple(energies.items()))
+    row = _broken(ion, _fitted(tuple(energies.items())), [energy]).iloc[0]
+    left, lost = row[str(_species(formula))], row[str(_species(mark))]
+    share = left / (left + lost)
+    return "intact" if share > 0.9 else "gone" if share < 0.02 else "partly broken"
+
+
+def yield_change(ions, formula, gains, energy, **energies):
+    """Return whether more or less of a fragment comes out if the bonds between the halves are stronger.
+
+    By each gain, in eV, of the barrier of their separation.
+    """
+    channels, answers = _fitted(tuple(energies.items())), []
     for ion in ions:
-        row = _broken(ion, channels, [energy]).iloc[0]
-        left, lost = row[str(_species(formula))], row[str(_species(mark))]
-        share = left / (left + lost)
-        words.append("intact" if share > 0.9 else "gone" if share < 0.02 else "partly broken")
-    return words
-
-
-def hardest(ions, **energies):
-    """Return the ion of which half is left at the highest collision energy."""
-    channels = _fitted(tuple(energies.items()))
-    left = {ion: _broken(ion, channels, range(0, 121, 5)).iloc[:, 0] for ion in ions}
-    return _typeset(_species(max(ions, key=lambda ion: onset(1 - left[ion], 0.5))))
-
-
-def yield_change(ion, formula, gain, energy, **energies):
-    """Return whether more or less of a fragment comes out if the bonds between the halves are stronger."""
-    channels = _fitted(tuple(energies.items()))
-    barrier, frequency = channels["split"]
-    stronger = channels | {"split": (barrier + gain, frequency)}
-    before, after = (
-        _broken(ion, each, [energy])[str(_species(formula))].iloc[0] for each in (channels, stronger)
-    )
-    return "more" if after > before else "less" if after < before else "as much"
+        for gain in gains:
+            barrier, frequency = channels["split"]
+            stronger = channels | {"split": (barrier + gain, frequency)}
+            before, after = (
+                _broken(ion, each, [energy])[str(_species(formula))].iloc[0] for each in (channels, stronger)
+            )
+            answers.append("more" if after > before else "less" if after < before else "as much")
+    return answers
 
 
 # Structures
 
-RAYS = 2**14
 
+def tightest(names, shells, isomer):
+    """Return the metal whose dimer has the shells of its second half nearest to their centre, by each shell.
 
-def tightest(names, shell, part=0):
-    """Return the metal at the centre of that of several clusters whose shell is nearest to it.
-
-    Of dimers, it is that of the given part.
+    The first dimer and its isomer, with contacts in the place of bonds, tell by how much the structure alone
+    changes such distances. A smaller lead leaves it undecided.
     """
-    least = {}
-    for name in names:
-        atoms = relaxed(name)
-        own = atoms.arrays.get("part", np.zeros(len(atoms))) == part
-        (centre,) = np.flatnonzero((atoms.arrays["shell"] == "centre") & own)
-        table = centre_distances(atoms).set_index(["part", "shell"])
-        least[str(atoms.symbols[centre])] = table.loc[(part, shell), "mean"]
-    return min(least, key=least.get)
+    return [
+        _nearest(
+            {_metal(name): _mean_distance(name, shell) for name in names},
+            _mean_distance(names[0], shell) - _mean_distance(isomer, shell),
+        )
+        for shell in shells
+    ]
+
+
+def _metal(name):
+    """Return the metal at the centre of the second half of a dimer."""
+    atoms = relaxed(name)
+    (centre,) = np.flatnonzero((atoms.arrays["shell"] == "centre") & (atoms.arrays["part"] == 1))
+    return str(atoms.symbols[centre])
+
+
+def _mean_distance(name, shell):
+    """Return the mean distance of a shell of the second half of a dimer from its centre, in angstrom."""
+    return float(centre_distances(relaxed(name)).set_index(["part", "shell"]).loc[(1, shell), "mean"])
+
+
+def _nearest(distances, spread):
+    """Return the name with the least distance, if it leads by more than a spread."""
+    first, second = sorted(distances, key=distances.get)[:2]
+    return first if distances[second] - distances[first] > abs(spread) else "undecided"
+
+
+def tightest_parent(metal, others, quantities, method):
+    """Tell whether a parent with SH has shorter distances from its centre than others, by a method."""
+    table = compared_methods().set_index(["model", "method", "quantity"])["value"]
+    answers = []
+    for quantity in quantities:
+        found = {each: table[(_PARENTS[each], method, quantity)] for each in (metal, *others)}
+        answers.append("shorter" if found.pop(metal) < min(found.values()) else "not shorter")
+    return answers
+
+
+_PARENTS = {
+    "Ag": "[Ag25(SH)18]-", "Au": "[AuAg24(SH)18]-", "Pd": "[PdAg24(SH)18]2-", "Pt": "[PtAg24(SH)18]2-"
+}  # fmt: skip
 
 
 def bonds(names, reach):
-    """Return the mean length of the bonds across the interfaces of dimers, in angstrom."""
-    found = [bonds_across(relaxed(name), reach=reach)["distance"] for name in names]
-    return float(np.concatenate(found).mean())
+    """Return the mean lengths of the bonds across the interfaces of dimers, in angstrom."""
+    return [float(bonds_across(relaxed(name), reach=reach)["distance"].mean()) for name in names]
 
 
-def dimers_in_contact(names):
-    """Return how many dimers have C-H···pi contacts across their interface."""
-    return sum(not ch_pi(relaxed(name), across=True).empty for name in names)
+def shells_change(names, parent, limit):
+    """Tell whether shells of the first half of dimers lie elsewhere than in the parent.
 
-
-def farthest_ratio(names, parent):
-    """Return the mean distance of a shell in dimers over that in their first parent, the farthest from 1."""
+    By their mean distances from the centre, in angstrom.
+    """
     alone = centre_distances(relaxed(parent)).set_index("shell")["mean"]
-    ratios = []
+    answers = []
     for name in names:
         table = centre_distances(relaxed(name))
-        ratios += (table[table["part"] == 0].set_index("shell")["mean"] / alone).tolist()
-    return float(max(ratios, key=lambda ratio: abs(ratio - 1)))
+        inside = table if name == parent else table[table["part"] == 0]
+        largest = (inside.set_index("shell")["mean"] - alone).abs().max()
+        answers.append("significant changes" if largest > limit else "no significant changes")
+    return answers
 
 
-def atomisation(name, other, metal, other_metal):
-    """Return the energy of a structure beside another that has one other metal, free atoms at zero, in eV."""
-    one, two = relaxed(name), relaxed(other)
-    atoms = free_atom(metal, one.info["method"]) - free_atom(other_metal, two.info["method"])
-    return float(one.get_potential_energy() - two.get_potential_energy() - atoms)
+def stability_beside_parents(pairs, error):
+    """Tell whether dimers are more stable than others of another metal, each beside its parent.
+
+    Each entry names a dimer, its parent with the metal, the other dimer and its parent. An energy that is
+    gained or lost within the error, in eV, leaves it undecided.
+    """
+    answers = []
+    for names in pairs:
+        dimer, parent, other, its_parent = (relaxed(name).get_potential_energy() for name in names)
+        gain = dimer + its_parent - other - parent
+        words = {"more stable": gain < -error, "less stable": gain > error}
+        answers.append(next((word for word, true in words.items() if true), "undecided"))
+    return answers
 
 
-def coordination(names, reach):
-    """Return the numbers of metals around the centre of clusters, up to a multiple of the least distance."""
-    found = []
-    for name in names:
-        atoms = relaxed(name)
-        metal, centre = atoms.arrays["ligand"] < 0, atoms.arrays["shell"] == "centre"
-        distance = np.sort(np.linalg.norm(atoms.positions[metal] - atoms.positions[centre], axis=1))[1:]
-        found.append(int((distance < reach * distance[0]).sum()))
-    return found
-
-
-def isomers_in_one_peak(first, second, built, resolving_power):
-    """Return how many isomers of a bonded dimer, as built, are within the width of one peak."""
-    area = np.sort(_areas(first, second, built))
-    return max(int(((area >= low) & (area <= low * (1 + 1 / resolving_power))).sum()) for low in area)
-
-
-@functools.cache
-def _areas(first, second, built):
-    """Return the cross-sections of the best isomers, in square angstrom."""
-    made = dimers(cluster(first), cluster(second), loss="pair", bonded=True, number=built)
-    return [cross_sections(each, rays=RAYS).scattering for each in made]
+def lowest(isomers, spread):
+    """Return the isomer with the lowest energy, if it leads by more than a spread in eV."""
+    energies = {label: relaxed(name).get_potential_energy() for label, name in isomers.items()}
+    return _nearest(energies, spread)
 
 
 # In solution
-
-
-def change_of_dimers(before, after):
-    """Return whether there are more or fewer dimers at equilibrium for another excess of one parent."""
-    constants = np.geomspace(1e-4, 1e4, 33)
-    change = [
-        dimer_share(1.0, constants, leaving=leaving, excess=after)
-        - dimer_share(1.0, constants, leaving=leaving, excess=before)
-        for leaving in (False, True)
-    ]
-    return "more" if np.min(change) > 0 else "fewer" if np.max(change) < 0 else "undecided"
 
 
 def origin_by_distance(near, far, distances):

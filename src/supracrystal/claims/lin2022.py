@@ -8,7 +8,8 @@ nominal mass of its envelope, the highest peak of a spectrum that does not resol
 Families, ratios and times are those of the model of alloying, with the parameters recorded in
 ``data/reactions/alloying.json``. A framework is seen if it holds 5 % of all clusters. Where `first` is given,
 more of one parent is added to what a mixture of that ratio gave in 20 h, such that all that was fed has the
-ratio; dilution is left out.
+ratio; dilution is left out. Without `reaction` nothing happens after the clusters are mixed, or after the
+addition: the null model.
 """
 
 import functools
@@ -17,17 +18,42 @@ from fractions import Fraction
 
 import numpy as np
 
-from supracrystal.reactions import CLUSTERS, FINAL, FRAMEWORKS, SEEN, SPECIES, averages, course, recorded
+from supracrystal.clusters import relaxed
+from supracrystal.reactions import (
+    CLUSTERS,
+    FINAL,
+    FRAMEWORKS,
+    SEEN,
+    SPECIES,
+    averages,
+    course,
+    feed,
+    recorded,
+)
 from supracrystal.spectra import (
     SUBSCRIPT,
     SUPERSCRIPT,
     Species,
     electron_count,
     family,
-    feeding_electrons,
     masses,
     parse,
 )
+
+EVIDENCE = {
+    "independent": ("mz", "lowest_and_highest", "sodium_salt", "sodium_salt_charges", "charge_at",
+                    ),
+    "held back or fitted": ("families", "families_at", "whether", "gold", "change", "gold_to_silver",
+                            "families_after", "gold_after", "change_after", "kept_after", "first_dominant"),
+    "by construction": ("metals_of_inner_shell",),
+    "print only": ("unit_lost", "fragment", "assembled", "silver_per_gold", "valence_electrons",
+                   "charges_with_electrons_of", "side_of_feed", "total_ratio", "more_gold", "outside",
+                   "still_there", "gold_fed", "ratio_fed", "ligands_by_charge_over_mass"),
+}  # fmt: skip
+"""The kinds of evidence that each function can give."""
+
+_FRAMEWORK = SPECIES["framework"].to_numpy()[:CLUSTERS]
+_GOLD = SPECIES["gold"].to_numpy()[:CLUSTERS]
 
 
 def _typeset(species):
@@ -85,12 +111,6 @@ def charge_at(composition, peak):
     return min(range(1, 13), key=lambda charge: abs(mz(Species(parts, -charge)) - peak))
 
 
-def charges_after(species, sodium=0, protons=0):
-    """Return the number of negative charges of an ion that took up Na+ and lost H+."""
-    gained, lost = [parse("[Na]+")] * sodium, [parse("[H]+")] * protons
-    return -(parse(species).charge + sum(ion.charge for ion in gained) - sum(ion.charge for ion in lost))
-
-
 def charges_with_electrons_of(parent, formula, x):
     """Return the negative charges that give neutral compositions the electrons of a parent."""
     electrons = electron_count(parse(parent))
@@ -111,32 +131,55 @@ def fragment(parent, lost, thiolate):
     return _typeset(str(left).replace(thiolate, "SR"))
 
 
-def assembled(units, numbers, share=1):
-    """Return the composition of several units together, or of an equal share of it."""
-    counts = {}
-    for unit, number in zip(units, numbers, strict=True):
-        for symbol, count in parse(unit).counts.items():
-            counts[symbol] = counts.get(symbol, 0) + number * count
-    return _typeset(Species(tuple((symbol, count // share) for symbol, count in counts.items())))
+def assembled(parts):
+    """Return compositions of several units together, or of an equal share of them.
+
+    Each is a mapping with `units`, `numbers` and, if it is not whole, `share`.
+    """
+    made = []
+    for part in parts:
+        counts = {}
+        for unit, number in zip(part["units"], part["numbers"], strict=True):
+            for symbol, count in parse(unit).counts.items():
+                counts[symbol] = counts.get(symbol, 0) + number * count
+        share = part.get("share", 1)
+        made.append(_typeset(Species(tuple((symbol, count // share) for symbol, count in counts.items()))))
+    return made
 
 
-def silver_per_gold(species):
-    """Return the number of silver atoms for each gold atom."""
-    counts = parse(species).counts
-    return counts["Ag"] / counts["Au"]
+def silver_per_gold(formulas):
+    """Return the numbers of silver atoms for each gold atom."""
+    counts = [parse(formula).counts for formula in formulas]
+    return [each["Ag"] / each["Au"] for each in counts]
 
 
-# Electrons and mobility
+def metals_of_inner_shell(name):
+    """Return the number of metal atoms in the innermost shell about the centre of a recorded structure.
+
+    The shell ends at the first gap of more than an angstrom between distances from the centre.
+    """
+    atoms = relaxed(name)
+    metal = atoms.positions[np.isin(atoms.symbols, ("Ag", "Au"))]
+    away = np.sort(np.linalg.norm(metal - metal.mean(axis=0), axis=1))
+    return int(np.argmax(np.diff(away) > 1) + 1)
 
 
-def valence_electrons(formula, x=None):
-    """Return the numbers of valence electrons that occur in a family, each once."""
-    return sorted({electron_count(species) for species in _members(formula, x)})
+# Electrons, mobility and ratios
 
 
-def average_feeding_electrons(gold, silver):
-    """Return the average feeding electrons for feed ratios of gold to silver clusters."""
-    return [float(feeding_electrons(au / ag)) for au, ag in zip(gold, silver, strict=True)]
+def valence_electrons(formulas):
+    """Return the valence electrons of families, mappings with `formula` and, of several members, `x`."""
+    found = [{electron_count(each) for each in _members(one["formula"], one.get("x"))} for one in formulas]
+    return [each.pop() if len(each) == 1 else -1 for each in found]
+
+
+def side_of_feed(silver_rich, gold_rich, limit):
+    """Tell whether feed ratios lie below and above a limit of the average feeding electrons.
+
+    Ratios are given as gold and silver clusters, of 20 and 18 electrons.
+    """
+    means = [[(20 * au + 18 * ag) / (au + ag) for au, ag in each] for each in (silver_rich, gold_rich)]
+    return "below and above" if max(means[0]) < limit < min(means[1]) else "not divided"
 
 
 def ligands_by_charge_over_mass(formulas, ranges):
@@ -150,98 +193,154 @@ def ligands_by_charge_over_mass(formulas, ranges):
     return [each for each, before in zip(order, [None, *order], strict=False) if each != before]
 
 
-# Families against feed ratio and time
+def total_ratio(gold, silver):
+    """Return the ratios of gold to silver clusters in all that was fed, from what was fed in turn."""
+    return [sum(au) / sum(ag) for au, ag in zip(gold, silver, strict=True)]
 
-_FRAMEWORK = SPECIES["framework"].to_numpy()[:CLUSTERS]
-_GOLD = SPECIES["gold"].to_numpy()[:CLUSTERS]
+
+def more_gold(ratio, formula):
+    """Tell whether a feed has more gold for each silver atom than a cluster."""
+    counts = parse(formula).counts
+    return "larger" if float(Fraction(str(ratio))) > counts["Au"] / counts["Ag"] else "not larger"
+
+
+def outside(whole, parts):
+    """Tell which members of ranges lie outside of the range that is to hold them all."""
+    lower, upper = whole
+    beyond = sorted({x for low, high in parts for x in range(low, high + 1)} - set(range(lower, upper + 1)))
+    return "none" if not beyond else ", ".join(map(str, beyond))
+
+
+def still_there(consumed, seen):
+    """Tell whether what is consumed by a time is seen later."""
+    return "seen later" if max(seen) > consumed else "consumed"
+
+
+def ratio_fed(ratios):
+    """Return gold over silver in all metal that is fed, and so on average in all products together."""
+    return [float(Fraction(str(ratio))) for ratio in ratios]
+
+
+def gold_fed(ratios):
+    """Return the gold atoms for each 44 metal atoms that are fed."""
+    fed = ratio_fed(ratios)
+    return [44 * each / (1 + each) for each in fed]
+
+
+# Families against feed ratio and time
 
 
 @functools.cache
-def _state(ratio, minutes, first=None):
+def _state(ratio, minutes, first=None, reaction=True):
     """Return the amounts of the clusters for R as text, such as "1/3"."""
-    first = None if first is None else float(Fraction(first))
-    amount = course(recorded(), float(Fraction(ratio)), [minutes], first=first, rtol=1e-6)[0]
+    ratio = float(Fraction(ratio))
+    start = None if first is None else float(Fraction(first))
+    if reaction:
+        amount = course(recorded(), ratio, [minutes], first=start, rtol=1e-6)[0]
+    elif start is None:
+        amount = feed(ratio)
+    else:
+        # What is added to the products of the first mixture, such that all that was fed has the ratio.
+        before, after, parent = feed(start), feed(ratio), 0 if ratio > start else CLUSTERS - 1
+        more = after * before[parent] / after[parent] - before
+        amount = course(recorded(), start, [FINAL], rtol=1e-6)[0] + more
     amount[:CLUSTERS] = np.maximum(amount[:CLUSTERS], 0)
     return amount
 
 
-def _seen(ratio, minutes):
-    share = averages(_state(str(ratio), minutes))["share"]
-    return [each for each in FRAMEWORKS if share[each] >= SEEN]
+def _seen(share):
+    """Return in words the ligands of the frameworks that are seen, by the shares of all."""
+    return " and ".join(str(each) for each in FRAMEWORKS if share[each] >= SEEN) + " ligands"
 
 
-def families(ratios, minutes=FINAL):
+def _share(ratio, minutes, first=None, reaction=True):
+    """Return the share of each framework."""
+    return averages(_state(str(ratio), minutes, first and str(first), reaction))["share"]
+
+
+def families(ratios, minutes=FINAL, reaction=True):
     """Return the ligands of the frameworks that are seen at each ratio."""
-    return [" and ".join(str(each) for each in _seen(ratio, minutes)) + " ligands" for ratio in ratios]
+    return [_seen(_share(ratio, minutes, reaction=reaction)) for ratio in ratios]
 
 
-def families_at(ratio, minutes):
+def families_at(ratio, minutes, reaction=True):
     """Return the ligands of the frameworks that are seen at each time."""
-    return [families([ratio], each)[0] for each in minutes]
+    return [_seen(_share(ratio, each, reaction=reaction)) for each in minutes]
 
 
-def whether(framework, ratio, minutes):
+def families_after(first, ratio, minutes, reaction=True):
+    """Return the ligands of the frameworks that are seen at each time after an addition."""
+    return [_seen(_share(ratio, each, first, reaction)) for each in minutes]
+
+
+def whether(framework, ratio, minutes, reaction=True):
     """Return whether a framework is seen at each time."""
-    return ["seen" if framework in _seen(ratio, each) else "not seen" for each in minutes]
+    share = [_share(ratio, each, reaction=reaction)[framework] for each in minutes]
+    return ["seen" if each >= SEEN else "not seen" for each in share]
 
 
-def gold(framework, ratios, minutes=FINAL):
-    """Return the gold atoms of the most abundant member of a framework at each ratio, seen or not."""
-    minutes = minutes if isinstance(minutes, list) else [minutes]
+def _most_gold(framework, *state):
+    """Return the gold atoms of the most abundant member of a framework, or that it is not seen."""
     here = framework == _FRAMEWORK
-    return [
-        int(_GOLD[here][_state(str(ratio), each)[:CLUSTERS][here].argmax()])
-        for ratio in ratios
-        for each in minutes
-    ]
+    amount = _state(*state)
+    if averages(amount).loc[framework, "share"] < SEEN:
+        return "not seen"
+    return int(_GOLD[here][amount[:CLUSTERS][here].argmax()])
 
 
-def rises(framework, ratios, minutes=FINAL):
-    """Return how the share of a framework changes along ratios, or times where there are several."""
-    minutes = minutes if isinstance(minutes, list) else [minutes]
-    share = [
-        averages(_state(str(ratio), each)).loc[framework, "share"] for ratio in ratios for each in minutes
-    ]
-    return _change(share)
+def gold(framework, ratios, minutes=FINAL, reaction=True):
+    """Return the gold atoms of the most abundant member of a framework at each ratio and time."""
+    times = minutes if isinstance(minutes, list) else [minutes]
+    return [_most_gold(framework, str(r), each, None, reaction) for r in ratios for each in times]
+
+
+def gold_after(framework, first, ratio, minutes, reaction=True):
+    """Return the gold atoms of the most abundant member of a framework at each time after an addition."""
+    return [_most_gold(framework, str(ratio), each, str(first), reaction) for each in minutes]
+
+
+def first_dominant(framework, x, ratio, minutes, reaction=True):
+    """Return the first of some times, in minutes, at which a member is the most abundant of its framework."""
+    times = [each for each in minutes if gold(framework, [ratio], each, reaction) == [x]]
+    return min(times, default=-1)
 
 
 def _change(values):
-    signs = {int(each) for each in np.sign(np.diff(values))}
+    """Return how values change, by the signs of all steps."""
+    signs = {int(each) for each in np.sign(np.round(np.diff(values), 6))}
     return {(1,): "rises", (-1,): "falls"}.get(tuple(signs), "neither")
 
 
-def gold_to_silver(ratios, framework="all"):
-    """Return the average of gold over silver in the final products at each ratio."""
-    return [float(averages(_state(str(ratio), FINAL)).loc[framework, "gold_to_silver"]) for ratio in ratios]
+def change(framework, ratios, minutes=FINAL, reaction=True):
+    """Return how the share of a framework changes along ratios, or times where there are several."""
+    times = minutes if isinstance(minutes, list) else [minutes]
+    return _change([_share(ratio, each, reaction=reaction)[framework] for ratio in ratios for each in times])
 
 
-def exceeds(ratios, framework, limit):
-    """Return whether the average of gold over silver in a framework is beyond a limit at each ratio."""
-    least = min(gold_to_silver(ratios, framework))
-    return f"more than {limit}" if least > limit else f"{least:.0f} or more"
+def change_after(framework, first, ratio, minutes, measure, reaction=True):
+    """Return how a measure of a framework changes along times after an addition.
 
-
-def product_electrons(ratios):
-    """Return the valence electrons of the clusters that are seen as final products, each once."""
-    kinds = {each for ratio in ratios for each in _seen(ratio, FINAL)}
-    neutral = {26: "[Au44(SR)26]2-", 27: "[Au21Ag23(SR)27]3-", 30: "[Ag44(SR)30]4-"}
-    return [f"{each} electrons" for each in sorted({electron_count(neutral[each]) for each in kinds})]
-
-
-def families_after(first, ratio, minutes):
-    """Return the ligands of the frameworks that are seen at each time after an addition."""
-    shares = [averages(_state(str(ratio), each, str(first)))["share"] for each in minutes]
-    return [" and ".join(str(k) for k in FRAMEWORKS if share[k] >= SEEN) + " ligands" for share in shares]
-
-
-def gold_after(framework, first, ratio, minutes):
-    """Return the gold atoms of the most abundant member of a framework at each time after an addition."""
-    here = framework == _FRAMEWORK
-    states = [_state(str(ratio), each, str(first))[:CLUSTERS][here] for each in minutes]
-    return [int(_GOLD[here][state.argmax()]) for state in states]
-
-
-def change_after(framework, first, ratio, minutes, measure):
-    """Return how the share, or the mean x, of a framework changes along times after an addition."""
-    values = [averages(_state(str(ratio), each, str(first))).loc[framework, measure] for each in minutes]
+    It is the `share`, the mean gold `x`, or the `spread` of the gold, the standard deviation of x.
+    """
+    values = []
+    for each in minutes:
+        amount = _state(str(ratio), each, str(first), reaction)
+        here = amount[:CLUSTERS] * (framework == _FRAMEWORK)
+        if measure == "spread":
+            values.append(np.cov(_GOLD, aweights=here / here.sum(), ddof=0) ** 0.5)
+        else:
+            values.append(averages(amount).loc[framework, measure])
     return _change(values)
+
+
+def kept_after(framework, first, ratio, minutes, reaction=True):
+    """Tell whether more than half of a framework is left some time after an addition."""
+    before = _state(str(first), FINAL)[:CLUSTERS][framework == _FRAMEWORK].sum()
+    after = _state(str(ratio), minutes, str(first), reaction)[:CLUSTERS][framework == _FRAMEWORK].sum()
+    return "kept" if after > before / 2 else "diminished"
+
+
+def gold_to_silver(ratios, framework="all", reaction=True):
+    """Return the average of gold over silver in the final products at each ratio."""
+    states = [_state(str(ratio), FINAL, None, reaction) for ratio in ratios]
+    return [float(averages(state).loc[framework, "gold_to_silver"]) for state in states]

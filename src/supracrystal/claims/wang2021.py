@@ -2,12 +2,13 @@
 
 The claims with their printed values are in ``data/claims/wang2021.yaml``; :mod:`supracrystal.claims.register`
 compares. Nothing here knows what is printed. What the paper gives as input (sizes, numbers of particles)
-comes as keyword arguments. A function returns a number in the unit of its claim, text, or a list.
+comes as keyword arguments. A function returns a number in the unit of its claim, text, or a list with an
+answer for each system that it was given.
 
-Simulations are the recorded runs; the number of particles says which one is meant. Those that end in a
-cluster began with an ideal nucleus in the middle of the sphere. They show how a cluster grows and what
-becomes of it, not where and how nuclei form. Results on tomography are those of recorded closed loops, in
-which the particles are known.
+Systems go by name. ``seeded-5001`` is a recorded run that ended in a cluster. It began with an ideal nucleus
+in the middle of the sphere and shows how a cluster grows and what becomes of it, not where and how nuclei
+form. ``fluid`` is a recorded binary fluid; ``C14`` and ``C15`` are balls cut from Laves phases. They serve as
+controls. Results on tomography are those of recorded closed loops, in which the particles are known.
 """
 
 import functools
@@ -21,7 +22,6 @@ import freud
 import numpy as np
 import spglib
 from scipy.spatial import ConvexHull, HalfspaceIntersection, cKDTree
-from scipy.spatial.transform import Rotation
 
 from supracrystal.colloids import (
     bond_order,
@@ -32,6 +32,7 @@ from supracrystal.colloids import (
     icosahedral,
     is_large,
     laves,
+    make_particles,
     neighbours,
     nucleation,
     subset,
@@ -41,8 +42,29 @@ from supracrystal.colloids import (
 from supracrystal.colloids import (
     hard_spheres as perturbation,
 )
-from supracrystal.tomography import projection
 from supracrystal.tomography import runs as closed_loops
+
+EVIDENCE = {
+    "independent": (
+        "small_per_large", "crystal_systems", "dimer_stackings", "lattices", "pattern_order",
+        "close_packed_share", "densest_by_hull", "densest_by_cell", "tetrahedral_stackings",
+        "distortion_of_wedges", "core_number", "layered_species", "fate_of_small_clusters",
+        "state_of_fluid", "state_at_density", "start_of_one_component", "structure_of_one_component",
+        "misidentified", "enough",
+    ),
+    "fitted": ("effective_packing_fractions",),
+    "by construction": (
+        "fcc_domains", "particles_in_shells", "shells_regular", "class_inside",
+        "class_at_faces", "bond_order_signatures", "fold_of_pattern",
+        "complete_shells", "number_of_domains", "number_of_tubes", "pentagons_along_tubes",
+        "tubes_at_one_centre", "tubes_to_the_surface", "way_of_front",
+    ),
+    "print only": (
+        "size_ratio", "number_ratio", "small_per_large_by_mass", "stacking_faults", "mixed_beside_small",
+        "deviations", "filled_share",
+    ),
+}  # fmt: skip
+"""The kinds of evidence that each function can give."""
 
 PHASES = {"MgZn2": "C14", "MgCu2": "C15", "MgNi2": "C36"}
 
@@ -55,17 +77,29 @@ def size_ratio(small, large):
     return small / large
 
 
-def small_per_large(phase):
-    """Return the number of small spheres for each large one in the unit cell of a phase."""
-    large = is_large(laves.laves_phase(PHASES[phase]))
-    return int(sum(~large)) / int(sum(large))
-
-
 def number_ratio(phase, first):
     """Return the numbers of the two species of a phase in lowest terms, the named one first."""
     large = is_large(laves.laves_phase(PHASES[phase]))
     named, other = int(sum(large == (first == "L"))), int(sum(large != (first == "L")))
     return f"{named // math.gcd(named, other)}:{other // math.gcd(named, other)}"
+
+
+DENSITY = {"CdSe": 5.81, "PbSe": 8.27, "ligands": 0.9}
+"""Mass densities in g/cm³: of the bulk crystals, and of oleic acid."""
+
+
+def small_per_large_by_mass(core_small, small, core_large, large, mass_ratio):
+    """Return the number of small nanocrystals for each large one, for a ratio of their masses.
+
+    Cores have the density of the bulk crystal; what is between core and total diameter has that of the
+    ligands.
+    """
+
+    def mass(material, core, whole):
+        shell = whole**3 - core**3
+        return math.pi / 6 * (DENSITY[material] * core**3 + DENSITY["ligands"] * shell)
+
+    return mass_ratio * mass("PbSe", core_large, large) / mass("CdSe", core_small, small)
 
 
 def _dataset(frame):
@@ -79,11 +113,11 @@ def _dataset(frame):
         return spglib.get_symmetry_dataset((cell, fractional, is_large(frame).astype(int)), symprec=1e-4)
 
 
-def crystal_system(stacking):
-    """Return the crystal system of a stacking of dimers, from its space group as spglib finds it."""
+def crystal_systems(stackings):
+    """Return the crystal systems of stackings of dimers, from their space groups as spglib finds them."""
     bounds = [2, 15, 74, 142, 167, 194, 230]
     names = ["triclinic", "monoclinic", "orthorhombic", "tetragonal", "trigonal", "hexagonal", "cubic"]
-    return names[np.searchsorted(bounds, _dataset(laves.laves_phase(stacking)).number)]
+    return [names[np.searchsorted(bounds, _dataset(laves.laves_phase(each)).number)] for each in stackings]
 
 
 WYCKOFF = {
@@ -95,25 +129,44 @@ WYCKOFF = {
         [(1 / 3, 2 / 3, 1 / 8), (1 / 2, 0, 0), (1 / 6, 1 / 3, 1 / 4)],
         2 * (8 / 3) ** 0.5,
     ),
+    "NaCl": (225, [(0, 0, 0)], [(1 / 2, 1 / 2, 1 / 2)], 1.0),
 }
-"""Space group, sites of the large and of the small atoms and c/a of the ideal structure types."""
+"""Space group, sites of the large and of the small atoms and c/a of ideal structure types, one a control."""
 
 
-def dimer_stacking(phase):
-    """Return the stacking of the large spheres, read off the Wyckoff positions of a structure type.
-
-    Letters are given in the order in which positions appear, from the dimer that makes the sequence
-    first in the alphabet.
-    """
+def _atoms(phase):
+    """Return a structure type by its Wyckoff positions, the large spheres as Mg and the small ones as Zn."""
     group, large, small, ratio = WYCKOFF[phase]
-    atoms = ase.spacegroup.crystal(
+    return ase.spacegroup.crystal(
         ["Mg"] * len(large) + ["Zn"] * len(small),
         large + small,
         spacegroup=group,
         setting=2 if group == 227 else 1,
-        cellpar=[1, 1, ratio, 90, 90, 90 if group == 227 else 120],
+        cellpar=[1, 1, ratio, 90, 90, 120 if group == 194 else 90],
     )
-    if group == 227:
+
+
+def small_per_large(phases):
+    """Return the number of small spheres for each large one in structure types."""
+    return [
+        float(np.sum(each == "Zn") / np.sum(each == "Mg"))
+        for each in (_atoms(phase).symbols for phase in phases)
+    ]
+
+
+def dimer_stackings(phases):
+    """Return the stacking of the large spheres of structure types, read off their Wyckoff positions.
+
+    Letters are given in the order in which positions appear, from the dimer that makes the sequence
+    first in the alphabet.
+    """
+    return [_stacking(phase) for phase in phases]
+
+
+def _stacking(phase):
+    """Return the stacking of the dimers of one structure type."""
+    atoms = _atoms(phase)
+    if WYCKOFF[phase][0] == 227:
         atoms = ase.build.cut(atoms, a=(0.5, -0.5, 0), b=(0, 0.5, -0.5), c=(1, 1, 1))
     place = atoms.get_scaled_positions()[atoms.symbols == "Mg"]
     place = place[np.argsort(place[:, 2])]
@@ -129,8 +182,16 @@ def dimer_stacking(phase):
     return min(found)
 
 
-def lattice(phase, species):
-    """Name the lattice of one species: by space group, sites in the conventional cell, and neighbours."""
+def lattices(phase):
+    """Name the lattices of the large and of the small spheres.
+
+    By space group, sites in the conventional cell, and nearest neighbours.
+    """
+    return [_lattice(phase, species) for species in "LS"]
+
+
+def _lattice(phase, species):
+    """Name the lattice of one species of a phase."""
     frame = laves.laves_phase(PHASES[phase], cells=(4, 4, 2))
     part = subset(frame, is_large(frame) == (species == "L"))
     distance = neighbours(part, 1.9)[1]
@@ -139,6 +200,18 @@ def lattice(phase, species):
     sites = len(found.std_positions)
     names = {(227, 8, 4.0): "diamond", (227, 16, 6.0): "pyrochlore"}
     return names.get((found.number, sites, near), f"space group {found.number}, {near:g} neighbours")
+
+
+def stacking_faults(number, cost):
+    """Tell whether a crystal of one Laves phase has stacking faults at equilibrium.
+
+    A crystal as wide as high has layers of number^(2/3) particles. A fault costs the free-energy difference
+    of two phases, in kT, for each particle of a layer. Faults are independent of each other.
+    """
+    layers = number ** (1 / 3)
+    share = 1 / (1 + math.exp(cost * number / layers))
+    without = (1 - share) ** layers
+    return "in all probability" if without < 0.05 else "perhaps" if without < 0.95 else "hardly"
 
 
 def tetrahedral_stackings(longest=6):
@@ -163,13 +236,18 @@ def tetrahedral_stackings(longest=6):
     return [names.get(letters, letters) for letters in dict.fromkeys(found)]
 
 
-def close_packed_share(stacking):
-    """Return the percentage of space inside touching equal spheres, in fcc or hcp."""
+def _filled(stacking):
+    """Return the percentage of space inside touching equal spheres in a structure."""
     options = {"a": 1.0, "covera": (8 / 3) ** 0.5} if stacking == "hcp" else {"a": 1.0, "cubic": True}
     atoms = ase.build.bulk("Au", stacking, **options)
     contact = atoms.repeat(2).get_all_distances(mic=True)
     contact = contact[contact > 1e-9].min()
     return float(100 * len(atoms) * math.pi / 6 * contact**3 / atoms.get_volume())
+
+
+def close_packed_share(stackings):
+    """Return the percentages of space inside touching equal spheres, in fcc, hcp or bcc."""
+    return [_filled(stacking) for stacking in stackings]
 
 
 def _thirteen():
@@ -220,26 +298,31 @@ def _all_smallest(volume):
     return " and ".join(name for name, value in volume.items() if value < least * (1 + 1e-9))
 
 
-def effective_packing_fraction(density, theory):
-    """Return the packing fraction of the hard-sphere mixture that stands for the WCA mixture."""
-    return perturbation.effective_packing_fraction(density, theory=theory)
+def effective_packing_fractions(densities, theory):
+    """Return the packing fractions of the hard-sphere mixture that stands for the WCA mixture."""
+    return [perturbation.effective_packing_fraction(density, theory=theory) for density in densities]
 
 
-def mixed_over_small(size_ratio):
-    """Return the sigma of unlike pairs over that of small pairs, for additive diameters."""
-    return (1 + size_ratio) / 2 / size_ratio
+def mixed_beside_small(size_ratio):
+    """Tell whether the sigma of unlike pairs equals that of small pairs, for additive diameters."""
+    return "equal" if math.isclose((1 + size_ratio) / 2, size_ratio) else "not equal"
 
 
 # The binary icosahedral cluster
 
 
-def one_component_domains():
-    """Return the number of fcc domains in the one-component cluster of nine shells.
+def fcc_domains(structure):
+    """Return the number of fcc domains in the Mackay cluster of nine shells, or in a ball of fcc.
 
     The twelve neighbours of a sphere in fcc lie opposite to each other in pairs, and four of them touch
     each one. In a twin plane the first does not hold, on a five-fold axis the second.
     """
-    frame = icosahedral.mackay_cluster(9)
+    if structure == "fcc":
+        grid = np.array([v for v in itertools.product(range(-9, 10), repeat=3) if sum(v) % 2 == 0])
+        position = grid[np.linalg.norm(grid, axis=1) < 9] / 2**0.5
+        frame = make_particles(position, np.ones(len(position), dtype=bool))
+    else:
+        frame = icosahedral.mackay_cluster(9)
     number, position = frame.particles.N, np.asarray(frame.particles.position)
     pairs, _ = neighbours(frame, 1.25)
     vectors = position[pairs[:, 1]] - position[pairs[:, 0]]
@@ -257,137 +340,47 @@ def one_component_domains():
 
 @functools.cache
 def _cluster(number):
+    """Return a spherical cut of the ideal cluster."""
     return icosahedral.icosahedral_cluster(number=number)
 
 
-def number_of_domains(number):
-    """Return the number of domains in a spherical cut of the ideal cluster, by bond order."""
-    return int(domains.find_domains(_cluster(number)).max()) + 1
+@functools.cache
+def _ball(phase):
+    """Return a ball of a Laves phase about a small sphere."""
+    crystal = laves.laves_phase(phase, cells=(8, 8, 4))
+    position, large = np.asarray(crystal.particles.position, dtype=float), is_large(crystal)
+    away = np.linalg.norm(position - position.mean(axis=0), axis=1)
+    centre = position[np.where(large, np.inf, away).argmin()]
+    near = np.linalg.norm(position - centre, axis=1) < 5.5
+    return make_particles((position - centre)[near], large[near])
 
 
-def shape_of_domains(number):
-    """Return "tetrahedral" if each domain shares three faces and has the surface for a fourth."""
-    faces = domains.faces(_cluster(number))
-    shared = np.bincount(faces[["first", "second"]].to_numpy().ravel())
-    return "tetrahedral" if set(shared) == {3} else [int(each) for each in shared]
+def particles_in_shells(shells, structure):
+    """Return the number of particles at the first distances from the centre, without the centre."""
+    frame = _ball(structure) if structure in PHASES.values() else icosahedral.icosahedral_cluster(2 * shells)
+    radius = np.linalg.norm(frame.particles.position, axis=1).round(4)
+    return int(np.isin(radius, np.unique(radius[radius > 0.01])[:shells]).sum())
+
+
+def shells_regular(shells):
+    """Tell how many of the first shells are Platonic or Archimedean solids with edges of one length."""
+    found = icosahedral.shells(icosahedral.icosahedral_cluster(2 * shells), first=shells)
+    return _all_or_count([bool(row.solid) and row.edge_ratio < 1.01 for row in found.itertuples()])
 
 
 def _all_or_count(true):
     return "all" if all(true) else f"{sum(true)} of {len(true)}"
 
 
-@functools.cache
-def _tubes(number):
-    """Return the axes of the pentagonal tubes of a cluster, found by coordination alone.
+def distortion_of_wedges(around):
+    """Tell how far regular tetrahedra must be distorted so that a number of them closes around an edge.
 
-    Small spheres with seven small and five large neighbours are joined to chains. Returned are the
-    position of the small sphere with twelve small neighbours, and for each chain a point and a direction.
+    By the dihedral angle, and by the angle at the centre of the solid that they then make: the icosahedron
+    for five, the octahedron for four. Slight is less than a tenth.
     """
-    frame = _cluster(number)
-    position = np.asarray(frame.particles.position)
-    kind = bond_order.coordination(frame)["polyhedron"].to_numpy()
-    (centre,) = position[kind == "centre"]
-    on_axis, pairs = kind == "tube", domains.bonds(frame)
-    first = np.isin(np.arange(len(kind)), pairs[kind[pairs[:, 0]] == "centre", 1])
-    # The first of each chain touch each other around the centre.
-    pairs = pairs[on_axis[pairs].all(axis=1) & ~first[pairs].all(axis=1)]
-    label = components(pairs, len(kind))
-    lines = []
-    for chain in np.unique(label[on_axis]):
-        points = position[on_axis & (label == chain)]
-        point = points.mean(axis=0)
-        direction = np.linalg.svd(points - point)[2][0]
-        lines.append((point, direction * np.sign(direction @ (point - centre))))
-    return centre, lines
-
-
-def number_of_tubes(number):
-    """Return the number of chains of tube sites in a spherical cut of the ideal cluster."""
-    return len(_tubes(number)[1])
-
-
-def _around(number, line, width):
-    """Return the particles beside a tube's axis, at most `width` large diameters off, and their heights."""
-    offset = np.asarray(_cluster(number).particles.position) - _tubes(number)[0]
-    height = offset @ line[1]
-    aside = np.linalg.norm(offset - height[:, None] * line[1], axis=1)
-    chosen = np.flatnonzero((aside > 0.3) & (aside < width) & (height > 0))
-    chosen = chosen[np.argsort(height[chosen])]
-    return chosen, height[chosen]
-
-
-def pentagons_along_tubes(number):
-    """Return how the pentagons around the axes of the tubes follow each other, from the centre outwards."""
-    large, sequences = is_large(_cluster(number)), set()
-    for line in _tubes(number)[1]:
-        chosen, height = _around(number, line, 1.0)
-        rings = np.split(large[chosen], np.flatnonzero(np.diff(height) > 0.1) + 1)
-        if not all(len(ring) == 5 and len(set(ring)) == 1 for ring in rings):
-            return "rings that are not pentagons of one species"
-        sequences.add("".join("L" if ring[0] else "S" for ring in rings))
-    alternate = all(one != other for each in sequences for one, other in itertools.pairwise(each))
-    return "alternating L and S" if alternate else " or ".join(sorted(sequences))
-
-
-def tubes_through_centre(number):
-    """Tell how many of the lines fitted to the tubes pass the centre within 5 % of a large diameter."""
-    centre, lines = _tubes(number)
-    return _all_or_count([np.linalg.norm(np.cross(centre - point, way)) < 0.05 for point, way in lines])
-
-
-def domains_around_tube(number):
-    """Return the number of domains that adjoin each tube; all numbers if they are not the same."""
-    label = domains.find_domains(_cluster(number))
-    found = set()
-    for line in _tubes(number)[1]:
-        touching = label[_around(number, line, 1.0)[0]]
-        found.add(len(np.unique(touching[touching >= 0])))
-    return found.pop() if len(found) == 1 else sorted(found)
-
-
-@functools.cache
-def _shells(number):
-    return icosahedral.shells(icosahedral.icosahedral_cluster(2 * number), first=number)
-
-
-def particles_in_shells(shells):
-    """Return the number of particles in the first shells of the ideal cluster, without the centre."""
-    return int(_shells(shells)["number"].sum())
-
-
-def shells_of_one_species(shells):
-    """Tell how many of the first shells hold one species.
-
-    Distances from the centre are compared without regard to species.
-    """
-    frame = icosahedral.icosahedral_cluster(2 * shells)
-    radius = np.linalg.norm(frame.particles.position, axis=1).round(6)
-    large = is_large(frame)
-    distances = np.unique(radius[radius > 0])[:shells]
-    return _all_or_count([len(set(large[radius == distance])) == 1 for distance in distances])
-
-
-def shells_named(shells):
-    """Tell how many of the first shells have the faces of a Platonic or Archimedean solid."""
-    return _all_or_count([bool(name) for name in _shells(shells)["solid"]])
-
-
-def shells_regular(shells):
-    """Tell how many of the first shells have, beyond that, edges of one length."""
-    found = _shells(shells)
-    return _all_or_count([bool(row.solid) and row.edge_ratio < 1.01 for row in found.itertuples()])
-
-
-def composition(smallest, largest):
-    """Return the mean number fraction of large spheres in the complete ideal clusters between two sizes."""
-    shares = []
-    for layers in itertools.count(1):
-        large = is_large(icosahedral.icosahedral_cluster(layers))
-        if len(large) > largest:
-            break
-        if len(large) >= smallest:
-            shares.append(large.mean())
-    return float(np.mean(shares))
+    dihedral = abs(360 / around / math.degrees(math.acos(1 / 3)) - 1)
+    apex = {5: math.degrees(math.atan(2)), 4: 90.0}[around] / 60 - 1
+    return "slightly distorted" if max(dihedral, apex) < 0.1 else "strongly distorted"
 
 
 # Measuring order
@@ -405,28 +398,34 @@ def _most(classes):
     return str(names[count.argmax()])
 
 
-@functools.cache
-def _wedges_around(number):
-    """Return for each large sphere how many of its four neighbours are in other wedges, by construction."""
-    frame = _cluster(number)
-    large, wedge = is_large(frame), frame.log["particles/wedge"]
-    pairs, _ = neighbours(frame, 1.3, query=large, points=large)
-    other = wedge[pairs[:, 0]] != wedge[pairs[:, 1]]
-    return np.bincount(pairs[other, 0], minlength=len(large))[large]
+def class_inside(system, number):
+    """Return the most frequent class of the large spheres, the same in every wedge or all that occur.
 
-
-def class_of_wedges(number):
-    """Return the most frequent class of the large spheres, the same in every wedge or all that occur."""
+    The system is the ideal cluster of so many particles, or a ball of a Laves phase, all of it one wedge.
+    """
+    if system in PHASES.values():
+        return _most(bond_order.classify(_ball(system))[is_large(_ball(system))])
     frame = _cluster(number)
     large, wedge = is_large(frame), frame.log["particles/wedge"]
     found = {_most(_classes(number)[large & (wedge == each)]) for each in np.unique(wedge[large])}
     return " or ".join(sorted(found))
 
 
-def class_of_faces(number):
-    """Return the most frequent class of the large spheres with one neighbour in another wedge."""
-    classes = _classes(number)[is_large(_cluster(number))]
-    return _most(classes[_wedges_around(number) == 1])
+def class_at_faces(number, labels="construction"):
+    """Return the most frequent class of the large spheres with one neighbour in another wedge.
+
+    Wedges are those of the construction of the ideal cluster, or each large sphere is in one at random.
+    """
+    frame = _cluster(number)
+    large, wedge = is_large(frame), frame.log["particles/wedge"]
+    if labels == "random":
+        wedge = np.random.default_rng(0).permutation(wedge)
+    pairs, _ = neighbours(frame, 1.3, query=large, points=large)
+    other = wedge[pairs[:, 0]] != wedge[pairs[:, 1]]
+    crossing = np.bincount(pairs[other, 0], minlength=len(large))[large]
+    # With labels at random nearly all neighbours are in another wedge.
+    chosen = crossing == 1 if labels == "construction" else crossing > 0
+    return _most(_classes(number)[large][chosen])
 
 
 def _signature(frame):
@@ -434,10 +433,11 @@ def _signature(frame):
     return np.column_stack([bond_order.steinhardt(frame, l, w=w) for l in (4, 6) for w in (False, True)])
 
 
-def bond_order_signatures(number):
-    """Return the bulk phases with the two most frequent bond orders of the cluster, within 0.02."""
-    frame = _cluster(number)
-    inside = _classes(number)[is_large(frame)] != "surface"
+def bond_order_signatures(system, number):
+    """Return the bulk phases with the two most frequent bond orders of a system, within 0.02."""
+    frame = _ball(system) if system in PHASES.values() else _cluster(number)
+    classes = bond_order.classify(frame) if system in PHASES.values() else _classes(number)
+    inside = classes[is_large(frame)] != "surface"
     found, count = np.unique(_signature(frame)[inside].round(2), axis=0, return_counts=True)
     bulk = {
         name: _signature(laves.laves_phase(PHASES[name], cells=(4, 4, 2)))[0] for name in ("MgZn2", "MgCu2")
@@ -448,127 +448,111 @@ def bond_order_signatures(number):
     ]
 
 
-@functools.cache
-def _shares(number):
-    return bond_order.mgcu2_shares(_cluster(number))
-
-
-def mgcu2_share(criterion, numbers):
-    """Return the percentages of MgCu2-like particles in spherical cuts, by one of our criteria."""
-    return [float(100 * _shares(number)[criterion]) for number in numbers]
-
-
 # Diffraction
 
 
-def _symmetry(pattern, inner, outer):
-    """Return the largest n whose multiples hold all the angular orders of a pattern that are above 2 %."""
-    orders = diffraction.rotational_orders(*pattern, range(1, 25), (inner, outer))
+def pattern_order(phase, axis):
+    """Return the rotational order of the pattern of a round slab of a phase, seen along an axis.
+
+    It is the largest n whose multiples hold all the angular orders that are above 2 %.
+    """
+    position = np.asarray(laves.laves_phase(PHASES[phase], cells=(14, 14, 4)).particles.position)
+    aside = np.linalg.norm(np.cross(position, axis), axis=1)
+    pattern = diffraction.diffraction_pattern(position[aside < 9], axis, q_max=20, size=257)
+    orders = diffraction.rotational_orders(*pattern, range(1, 25), (4, 19))
     return math.gcd(*(int(n) for n in orders.index[orders > 0.02]))
 
 
-def pattern_order_mgzn2():
-    """Return the rotational order of the pattern of a round slab of C14, seen along [0001]."""
-    frame = laves.laves_phase("C14", cells=(14, 14, 4))
-    position = np.asarray(frame.particles.position)
-    position = position[np.hypot(*position[:, :2].T) < 9]
-    return _symmetry(diffraction.diffraction_pattern(position, [0, 0, 1], q_max=20, size=257), 4, 19)
+# Recorded runs
 
 
-def fold_of_pattern(along, number):
-    """Return the order of the axis along a vertex, a face or an edge of the cluster, from its pattern alone.
-
-    A pattern is the same at q and -q, which doubles an odd order.
-    """
-    axis = icosahedral.axes({"vertex": 5, "face": 3, "edge": 2}[along])[0]
-    pattern = diffraction.diffraction_pattern(_cluster(number).particles.position, axis, q_max=20, size=257)
-    order = _symmetry(pattern, 4, 19)
-    return order // 2 if order % 4 == 2 and order > 2 else order
-
-
-def spots_of_one_configuration(number):
-    """Tell whether one thermal configuration shows fewer distant spots than averaged coordinates do.
-
-    Displacements are Gaussian, with 6 % of a large diameter along each direction, independent of each
-    other; 100 configurations are averaged. A spot has more than a fiftieth of the forward intensity.
-    """
-    ideal = np.asarray(_cluster(number).particles.position)
-    noise = np.random.default_rng(2021).normal(scale=0.06, size=(100, *ideal.shape))
-    found = []
-    for position in (ideal + noise[0], ideal + noise.mean(axis=0)):
-        q, intensity = diffraction.diffraction_pattern(position, icosahedral.axes(5)[0], q_max=30)
-        found.append(len(diffraction.bragg_peaks(q, intensity, threshold=number / 50, q_min=15)))
-    return "fewer" if found[0] < found[1] else "not fewer"
+@functools.cache
+def _grown(system):
+    """Return frame, solid bonds, and the particles of the largest cluster; of a fluid all particles."""
+    if system == "fluid":
+        frame = frames("one-to-two/trajectory.gsd", -1)[0]
+    elif system in PHASES.values():
+        frame = _ball(system)
+    else:
+        (frame,) = frames(f"{system}/average.gsd")
+    found = domains.solid_bonds(frame)
+    chosen = domains.largest_cluster(frame, solid_pairs=found)
+    return frame, found, np.ones_like(chosen) if system == "fluid" else chosen
 
 
-# On your own particles
+@functools.cache
+def _part(system):
+    """Return the particles of the largest cluster."""
+    frame, _, chosen = _grown(system)
+    return subset(frame, chosen)
 
 
-def deviation(reconstructed, by_hand):
-    """Return by what percentage of the particles found by hand the number of reconstructed ones is off."""
-    return 100 * abs(reconstructed - by_hand) / by_hand
+@functools.cache
+def _found(system):
+    """Return the icosahedron of the cluster."""
+    return symmetry.find_icosahedron(_part(system))
 
-
-FLUIDS = {3501: "one-to-two"}
-"""Runs of one large and two small particles that began at random and were left alone."""
 
 # The fluid
 
 
-def core_number(number, densities, reading="wall"):
-    """Return the mean number of particles in the core of a 1:2 mixture, over runs at these densities."""
-    return round(_readings(number, 1 / 3, densities, reading)["core_number"].mean())
+def core_number(numbers, densities):
+    """Return the mean numbers of particles in the core of the 1:2 fluid, over runs at these densities.
 
-
-def core_number_grown(number):
-    """Return the mean number of particles in the core of the sphere with the cluster, late in its run."""
-    log = table(f"seeded-{number}/log.csv")
-    return round(log.loc[log["time"] > log["time"].max() / 2, "core_number"].mean())
-
-
-def core_composition(number, fraction_large, densities):
-    """Return the share of large particles in the core, for one in the whole sphere."""
-    return float(_readings(number, fraction_large, densities, "wall")["core_composition"].mean())
-
-
-def temperature(numbers):
-    """Return the mean kinetic temperature of all runs of these sizes."""
+    The error is half of their range.
+    """
     runs = table("readings.csv")
-    return float(runs.loc[runs["number"].isin(numbers), "temperature"].mean())
+    mean, error = [], []
+    for number in numbers:
+        chosen = runs[
+            (runs["number"] == number)
+            & (runs["density_radius"] == "wall")
+            & np.isclose(runs["fraction_large"], 1 / 3, atol=1e-3)
+            & runs["density"].isin(densities)
+        ]
+        if sorted(chosen["density"]) != sorted(densities):
+            raise ValueError(f"there is no run of {number}, one third of them large, at each of {densities}")
+        mean.append(round(chosen["core_number"].mean()))
+        error.append(float(np.ptp(chosen["core_number"]) / 2))
+    return {"value": mean, "error": error}
 
 
-def _readings(number, fraction_large, densities, reading):
-    runs = table("readings.csv")
-    chosen = runs[
-        (runs["number"] == number)
-        & (runs["density_radius"] == reading)
-        & np.isclose(runs["fraction_large"], fraction_large, atol=1e-3)
-        & runs["density"].isin(densities)
-    ]
-    if sorted(chosen["density"]) != sorted(densities):
-        raise ValueError(f"there is no run of {number}, {fraction_large:.3g} large, at each of {densities}")
-    return chosen
+def _gas():
+    """Return configurations of 3,501 points in a sphere."""
+    random = np.random.default_rng(2021)
+    made = []
+    for _ in range(6):
+        way = random.normal(size=(3501, 3))
+        away = 9 * random.uniform(size=(3501, 1)) ** (1 / 3)
+        made.append(
+            make_particles(way / np.linalg.norm(way, axis=1, keepdims=True) * away, np.arange(3501) % 3 == 0)
+        )
+        made[-1].log["confinement/radius"] = np.array([9.5])
+    return made
 
 
 @functools.cache
-def _fluid(number):
-    """Return configurations of the 1:2 fluid that began at random, without those of its compression."""
-    return frames(f"{FLUIDS[number]}/trajectory.gsd", 2)
+def _fluid(run):
+    """Return configurations of a fluid that began at random, after its compression, or of a gas."""
+    return _gas() if run == "gas" else frames(f"{run}/trajectory.gsd", 2)
 
 
-def layered_species(number, layers):
+def layered_species(runs, layers):
     """Tell which species have at least so many layers at the wall, each standing out of its noise."""
-    found = nucleation.layering(_fluid(number), progress=False)[1]["species"].value_counts()
-    return " and ".join(species for species in "LS" if found.get(species, 0) >= layers) or "neither"
+    answers = []
+    for run in runs:
+        found = nucleation.layering(_fluid(run), progress=False)[1]["species"].value_counts()
+        answers.append(" and ".join(each for each in "LS" if found.get(each, 0) >= layers) or "neither")
+    return answers
 
 
-def fate_of_small_clusters(number):
+def fate_of_small_clusters(run):
     """Tell what becomes of the largest crystalline clusters of the first half of a run, all less than nuclei.
 
     A cluster has molten when less than half of its particles are crystalline in some later configuration.
     """
-    bonds = [domains.solid_bonds(frame) for frame in _fluid(number)]
-    pairs = list(zip(_fluid(number), bonds, strict=True))
+    bonds = [domains.solid_bonds(frame) for frame in _fluid(run)]
+    pairs = list(zip(_fluid(run), bonds, strict=True))
     clusters = [domains.largest_cluster(frame, solid_pairs=found) for frame, found in pairs]
     solid = [domains.crystalline(frame, solid_pairs=found) for frame, found in pairs]
     size = np.sum(clusters, axis=1)
@@ -579,7 +563,7 @@ def fate_of_small_clusters(number):
     return "form and melt" if all(molten) else f"{sum(molten)} of {len(molten)} melt"
 
 
-def start_of_one_component(depth):
+def start_of_one_component(run, depth):
     """Tell where equal spheres are crystalline more often before a nucleus grows: near the wall or deeper.
 
     A sphere is crystalline with seven bonds whose orders correlate by more than 0.7, after ten Wolde et al.
@@ -587,7 +571,7 @@ def start_of_one_component(depth):
     for good, as far as it is more than a tenth of that; every second one is enough.
     """
     near, deep, large = [], [], []
-    for frame in frames("one-component/trajectory.gsd")[::2]:
+    for frame in frames(f"{run}/trajectory.gsd")[::2]:
         order = freud.order.SolidLiquid(6, q_threshold=0.7, solid_threshold=7)
         order.compute((frame.configuration.box, frame.particles.position), {"r_max": 1.4, "exclude_ii": True})
         solid = order.num_connections >= 7
@@ -604,86 +588,69 @@ def start_of_one_component(depth):
     return "at the wall" if np.mean(np.array(near)[before]) > np.mean(np.array(deep)[before]) else "deeper"
 
 
-def structure_of_one_component():
+def structure_of_one_component(run):
     """Return "icosahedral" if the middle of the equal spheres is the centre of an icosahedral cluster.
 
     That is so if each of the twelve neighbours of the sphere nearest to the centre shares five neighbours
     with it, and the bonds within three quarters of the wall's radius have the invariant w6 of the
     icosahedron, -0.17, within a third; that of fcc is -0.01. The last five configurations are averaged.
     """
-    run = frames("one-component/trajectory.gsd", -5)
-    position = np.mean([frame.particles.position for frame in run], axis=0, dtype=float)
+    last = frames(f"{run}/trajectory.gsd", -5)
+    position = np.mean([frame.particles.position for frame in last], axis=0, dtype=float)
     away = np.linalg.norm(position, axis=1)
     near = cKDTree(position).query_ball_point(position, 1.35)
     around = set(near[away.argmin()]) - {int(away.argmin())}
     shared = [len(around & set(near[each])) - 1 for each in around]
     order = freud.order.Steinhardt(6, wl=True, wl_normalize=True)
-    inner = position[away < 0.75 * float(run[-1].log["confinement/radius"][0])]
-    w6 = order.compute((run[-1].configuration.box, inner), {"r_max": 1.35}).order
+    inner = position[away < 0.75 * float(last[-1].log["confinement/radius"][0])]
+    w6 = order.compute((last[-1].configuration.box, inner), {"r_max": 1.35}).order
     return "icosahedral" if shared == [5] * 12 and w6 < -0.11 else "another"
 
 
 # Growth
 
 
-@functools.cache
-def _grown(number):
-    """Return the averaged configuration of the grown cluster, its solid bonds, and its particles."""
-    (frame,) = frames(f"seeded-{number}/average.gsd")
-    found = domains.solid_bonds(frame)
-    return frame, found, domains.largest_cluster(frame, solid_pairs=found)
+def state_of_fluid(run, densities):
+    """Tell whether a fluid is supersaturated: whether the planted nucleus grows between two densities.
 
-
-@functools.cache
-def _run_cluster(number):
-    frame, _, chosen = _grown(number)
-    return subset(frame, chosen)
-
-
-@functools.cache
-def _found(number):
-    """Return the icosahedron of the cluster."""
-    return symmetry.find_icosahedron(_run_cluster(number))
-
-
-def state_of_fluid(number, density):
-    """Tell whether the fluid is supersaturated: whether the nucleus grows from which the cluster came.
-
-    As long as the density, counted with the wall's radius, is below the given one.
+    Densities are counted with the wall's radius.
     """
-    log = table(f"seeded-{number}/log.csv").dropna(subset="largest_cluster")
-    diameter = np.asarray(frames(f"seeded-{number}/average.gsd")[0].particles.diameter, dtype=float)
+    log = table(f"{run}/log.csv").dropna(subset="largest_cluster")
+    diameter = np.asarray(frames(f"{run}/average.gsd")[0].particles.diameter, dtype=float)
     nominal = np.sum(diameter**3) / (4 / 3 * math.pi * log["radius"] ** 3)
-    return _state_by_growth(log[nominal < density])
+    return _state_by_growth(log[(nominal >= densities[0]) & (nominal <= densities[1])])
 
 
 def state_at_density(nucleus, density):
-    """Tell whether the fluid at one density, counted with the wall's radius, lets a planted nucleus grow."""
+    """Tell the same of the recorded runs at one density, from a tenth of the run on."""
     runs = table("growth.csv")
-    return _state_by_growth(runs[(runs["nucleus"] == nucleus) & np.isclose(runs["density"], density)])
+    log = runs[(runs["nucleus"] == nucleus) & np.isclose(runs["density"], density)]
+    return _state_by_growth(log[log["time"] > 0.1 * log["time"].max()])
 
 
 def _state_by_growth(log):
-    """Fit a line to the size of the largest cluster, from a tenth of the run on; three errors must decide."""
-    chosen = log[log["time"] > 0.1 * log["time"].max()]
-    (slope, _), covariance = np.polyfit(chosen["time"], chosen["largest_cluster"], 1, cov=True)
+    """Fit a line to the size of the largest cluster; three errors must decide."""
+    (slope, _), covariance = np.polyfit(log["time"], log["largest_cluster"], 1, cov=True)
     if abs(slope) < 3 * covariance[0, 0] ** 0.5:
         return "undecided"
     return "supersaturated" if slope > 0 else "not supersaturated"
 
 
-def way_of_front(number):
+def way_of_front(runs, reverse=False):
     """Tell which way the crystallisation front moves between five early and five late configurations.
 
     The front is where half of the particles are crystalline, counted from the centre of the sphere, in units
     of the wall's radius: the sphere shrinks a little during the run, and the crystal with it.
     """
-    run = f"seeded-{number}/trajectory.gsd"
-    # The first configuration is the planted one, before anything has moved.
-    early, late = ([_front(frame) for frame in frames(run, *part)] for part in ((1, 6), (-5, None)))
-    if max(early) < min(late):
-        return "outwards"
-    return "inwards" if max(late) < min(early) else "neither way"
+    answers = []
+    for run in runs:
+        name = f"{run}/trajectory.gsd"
+        # The first configuration is the planted one, before anything has moved.
+        early, late = ([_front(frame) for frame in frames(name, *part)] for part in ((1, 6), (-5, None)))
+        early, late = (late, early) if reverse else (early, late)
+        ways = {"outwards": max(early) < min(late), "inwards": max(late) < min(early)}
+        answers.append(next((way for way, true in ways.items() if true), "neither way"))
+    return answers
 
 
 def _front(frame):
@@ -701,105 +668,83 @@ def _front(frame):
 # The cluster
 
 
-def fold_of_cross_section(number):
-    """Return n of the rotation by 360°/n, n up to 8, that carries most of a cross-section onto itself.
+def fold_of_pattern(along, runs):
+    """Return the orders of an axis found in clusters, from their patterns alone.
 
-    The section is the slab from two to four spacings above the centre of symmetry along a five-fold axis that
-    was found in the coordinates; of all particles in it, those carried onto one of their species count.
+    Angular orders above 5 % count; 0 means none. A pattern is the same at q and -q, which doubles an odd
+    order.
     """
-    frame, found = _grown(number)[0], _found(number)
-    slab = projection.cross_section(
-        frame, found.axes[0], thickness=2 * found.spacing, offset=3 * found.spacing, centre=found.centre
-    )
-    position, large = np.asarray(slab.particles.position), is_large(slab)
-    kept = {}
-    for n in range(2, 9):
-        turn = Rotation.from_rotvec([0, 0, 2 * math.pi / n]).as_matrix()
-        kept[n] = sum(
-            np.sum(cKDTree(position[part]).query(position[part] @ turn.T)[0] < 0.3 * found.spacing)
-            for part in (large, ~large)
-        )
-    return max(kept, key=kept.get)
+    return [_fold_of_pattern(along, run) for run in runs]
 
 
-def fold_of_pattern_of_run(along, number):
-    """Return the order of an axis found in the cluster, from its pattern alone.
-
-    Angular orders above 5 % count. A pattern is the same at q and -q, which doubles an odd order.
-    """
-    found, fold = _found(number), {"vertex": 5, "face": 3, "edge": 2}[along]
+def _fold_of_pattern(along, run):
+    """Return the order of an axis of one system."""
+    found, fold = _found(run), {"vertex": 5, "face": 3, "edge": 2}[along]
     axis = found.rotation @ icosahedral.axes(fold)[0]
     pattern = diffraction.diffraction_pattern(
-        _run_cluster(number).particles.position, axis, q_max=20 / found.spacing, size=257
+        _part(run).particles.position, axis, q_max=20 / found.spacing, size=257
     )
     orders = diffraction.rotational_orders(*pattern, range(1, 25), (4 / found.spacing, 19 / found.spacing))
     order = math.gcd(*(int(n) for n in orders.index[orders > 0.05]))
     return order // 2 if order % 4 == 2 and order > 2 else order
 
 
-def spots_of_one_configuration_of_run(number):
-    """Tell whether the arrested configuration shows fewer distant spots than its average does.
-
-    A spot has more than a fiftieth of the forward intensity; distant is beyond half of the largest q.
-    """
-    chosen, found = _grown(number)[2], _found(number)
-    (arrested,) = frames(f"seeded-{number}/compressed.gsd")
-    spots = []
-    for frame in (arrested, _grown(number)[0]):
-        position = np.asarray(frame.particles.position)[chosen]
-        q, intensity = diffraction.diffraction_pattern(position, found.axes[0], q_max=30)
-        peaks = diffraction.bragg_peaks(q, intensity, threshold=len(position) / 50, q_min=15)
-        spots.append(len(peaks))
-    return "fewer" if spots[0] < spots[1] else "not fewer"
-
-
-def complete_shells(number, shells):
+def complete_shells(runs, shells):
     """Tell how many of the first shells about the centre of symmetry have no vacancy."""
-    found = symmetry.shells_found(_grown(number)[0], _found(number), first=shells)
-    return _all_or_count(found["held"] == found["ideal"])
+    answers = []
+    for run in runs:
+        found = symmetry.shells_found(_grown(run)[0], _found(run), first=shells)
+        answers.append(_all_or_count(found["held"] == found["ideal"]))
+    return answers
 
 
-def number_of_domains_of_run(number):
-    """Return the number of domains that have particles of the cluster."""
-    frame, bonds, chosen = _grown(number)
-    label = domains.find_domains(frame, solid_pairs=bonds)[chosen]
-    return len(np.unique(label[label >= 0]))
-
-
-@functools.cache
-def _run_shares(number):
-    return bond_order.mgcu2_shares(_run_cluster(number))
-
-
-def mgcu2_share_of_run(criterion, numbers):
-    """Return the percentages of MgCu2-like particles in the clusters, by one of our criteria."""
-    return [float(100 * _run_shares(number)[criterion]) for number in numbers]
+def number_of_domains(runs):
+    """Return the numbers of domains that have particles of the cluster."""
+    answers = []
+    for run in runs:
+        frame, bonds, chosen = _grown(run)
+        label = domains.find_domains(frame, solid_pairs=bonds)[chosen]
+        answers.append(len(np.unique(label[label >= 0])))
+    return answers
 
 
 @functools.cache
-def _run_tubes(number):
+def _tubes(run):
     """Return the lines of three or more particles on five-fold axes, and how many meet at a particle."""
-    sites = nucleation.find_tubes(_grown(number)[0], pairs=_grown(number)[1][0])
+    sites = nucleation.find_tubes(_grown(run)[0], pairs=_grown(run)[1][0])
     length = sites.loc[sites["tube"] >= 0, "tube"].value_counts()
     return length[length >= 3], sites["meeting"]
 
 
-def number_of_tubes_of_run(number):
-    """Return the number of pentagonal tubes, by the rings around their bonds alone."""
-    return len(_run_tubes(number)[0])
+def number_of_tubes(runs):
+    """Return the numbers of pentagonal tubes, by the rings around their bonds alone."""
+    return [len(_tubes(run)[0]) for run in runs]
 
 
-def tubes_at_one_centre(number):
+def tubes_at_one_centre(runs):
     """Tell how many of the pentagonal tubes end at one and the same particle."""
-    length, meeting = _run_tubes(number)
-    return _all_or_count(np.arange(len(length)) < meeting.max())
+    answers = []
+    for run in runs:
+        length, meeting = _tubes(run)
+        answers.append(_all_or_count(np.arange(len(length)) < meeting.max()) if len(length) else "no tubes")
+    return answers
 
 
-def pentagons_along_tubes_of_run(number):
-    """Return how pentagons follow each other around the tubes, as far as the shortest of them reaches."""
-    found = _found(number)
-    position = (np.asarray(_grown(number)[0].particles.position) - found.centre) / found.spacing
-    large, highest = is_large(_grown(number)[0]), _run_tubes(number)[0].min() + 0.5
+def pentagons_along_tubes(runs, labels="found"):
+    """Return how pentagons follow each other around the tubes, as far as the shortest of them reaches.
+
+    The species are those found, or at random.
+    """
+    return [_pentagons(run, labels) for run in runs]
+
+
+def _pentagons(run, labels):
+    """Return how pentagons follow each other around the tubes of one system."""
+    found = _found(run)
+    position = (np.asarray(_grown(run)[0].particles.position) - found.centre) / found.spacing
+    large, highest = is_large(_grown(run)[0]), _tubes(run)[0].min() + 0.5
+    if labels == "random":
+        large = np.random.default_rng(0).permutation(large)
     sequences = set()
     for axis in found.axes:
         height = position @ axis
@@ -815,9 +760,14 @@ def pentagons_along_tubes_of_run(number):
     return "alternating L and S" if alternate else " or ".join(sorted(sequences))
 
 
-def tubes_to_the_surface(number):
+def tubes_to_the_surface(runs):
     """Tell how many tubes end less than two large diameters from the wall, outside of the core."""
-    frame, found = _grown(number)[0], _found(number)
+    return [_tubes_to_the_surface(run) for run in runs]
+
+
+def _tubes_to_the_surface(run):
+    """Tell how many tubes of one system end near the wall."""
+    frame, found = _grown(run)[0], _found(run)
     rings = symmetry.pentagonal_tubes(frame, found)
     height = rings[rings["inside"]].groupby("tube")["height"].max().reindex(range(12), fill_value=0)
     end = found.centre + found.spacing * height.to_numpy()[:, None] * found.axes
@@ -827,6 +777,7 @@ def tubes_to_the_surface(number):
 
 # Tomography
 
+
 DENSEST = math.pi / math.sqrt(18)
 """Share of space that equal spheres fill at most; no mixture of this ratio of sizes is known to fill more."""
 
@@ -834,17 +785,15 @@ ALL = 0.99
 """Recall and precision that count as all."""
 
 
-def number_that_fits(diameter, large, small, small_per_large, species):
-    """Return how many nanocrystals fit into a ball as densely as spheres can be packed: all, or the large."""
+def deviations(reconstructed, by_hand):
+    """Return by what percentages of the particles found by hand the numbers of reconstructed ones are off."""
+    return [100 * abs(one - other) / other for one, other in zip(reconstructed, by_hand, strict=True)]
+
+
+def filled_share(diameters, large_particles, large, small, small_per_large):
+    """Return the percentages of balls that nanocrystals of these diameters fill."""
     each = large**3 + small_per_large * small**3
-    number = DENSEST * diameter**3 / each
-    return int(number * (1 if species == "large" else 1 + small_per_large))
-
-
-def wrong_number(diameter):
-    """Return by what percentage the number of large particles is off in the closed loop, at most."""
-    table = closed_loops("size", "fit")
-    return float(100 * table["large_difference"][table["value"] == diameter].max())
+    return [100 * n * each / whole**3 for n, whole in zip(large_particles, diameters, strict=True)]
 
 
 def misidentified(diameter):

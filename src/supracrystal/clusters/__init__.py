@@ -23,7 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "interface": ["across", "halves", "reaction_energy"],
         "ligand_shell": ["SUBGROUPS", "cluster", "with_ligands"],
         "mobility": ["cross_sections", "scatter", "side_by_side"],
-        "recorded": ["directory", "free_atom", "relaxed"],
+        "recorded": ["compared_methods", "directory", "free_atom", "relaxed"],
         "relax": ["tight_binding", "unpaired_electrons"],
         "staples": ["losses", "turn_over"],
         "structures": ["FRAMES", "m25s18", "m29s24", "m44s26", "m44s30"],

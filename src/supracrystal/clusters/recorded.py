@@ -79,6 +79,22 @@ def free_atom(metal, method="GFN1-xTB"):
     return json.loads(text)["free_atoms"][method][metal]
 
 
+def compared_methods():
+    """Return small models and parents by several methods, a row for each quantity, in angstrom and eV.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the columns `model`, `method`, `quantity` and `value`.
+
+    Examples
+    --------
+    >>> sorted(compared_methods()["method"].unique())[1:]
+    ['GFN2-xTB', 'IPEA1-xTB', 'PBE+D3, 470 eV', 'PBE+D3, LCAO']
+    """
+    return pd.read_csv(_path("methods.csv"))
+
+
 def stability(name):
     """Return the table of a recorded trajectory, see :func:`supracrystal.clusters.dynamics.stability`.
 
