@@ -22,17 +22,29 @@ def ended(*arguments):
 def test_claims_are_printed_with_both_values_and_the_verdict(capsys):
     assert main(["claims", "--paper", "wang2021", "--chapter", "laves"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "wang2021/size-ratio: reproduced"
+    assert lines[0] == "wang2021/size-ratio: reproduced (print only)"
     assert lines[2] == "    printed 0.78; ours 0.778"
     judged = claims.evaluate("wang2021", "laves")
     assert lines[-1] == f"{len(judged)} claims: {claims.in_words(judged)}"
-    assert max(map(len, lines)) < 160
+    assert max(map(len, lines)) < 240
+
+
+def test_claims_are_chosen_by_kind_and_verdict(capsys):
+    options = ["--paper", "wang2021", "--chapter", "laves", "--kind", "print only"]
+    assert main(["claims", *options, "--verdict", "print inconsistent", "--json"]) == 0
+    found = [row["id"] for row in json.loads(capsys.readouterr().out)]
+    assert found == ["number-ratio-methods", "recipe"]
+
+
+def test_claims_have_a_schema(capsys):
+    assert main(["claims", "--schema"]) == 0
+    assert json.loads(capsys.readouterr().out) == claims.schema()
 
 
 def test_claims_as_json_are_the_register_with_the_verdicts(capsys):
-    assert main(["claims", "--json"]) == 0
+    assert main(["claims", "--paper", "wang2021", "--chapter", "laves", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    judged = claims.evaluate()
+    judged = claims.evaluate("wang2021", "laves")
     assert [f"{row['paper']}/{row['id']}" for row in rows] == list(judged.index)
     assert [row["verdict"] for row in rows] == list(judged["verdict"])
     row = next(row for row in rows if (row["paper"], row["id"]) == ("wang2021", "size-ratio"))
@@ -96,7 +108,7 @@ def test_the_version_costs_no_library():
 
 
 def test_programming_errors_keep_their_traceback(monkeypatch):
-    monkeypatch.setattr("supracrystal.claims.register.evaluate", lambda *_: None + 1)
+    monkeypatch.setattr("supracrystal.claims.register.evaluate", lambda *_, **__: None + 1)
     with pytest.raises(TypeError, match="NoneType"):
         main(["claims"])
 
@@ -107,7 +119,7 @@ def test_debug_shows_the_traceback_of_wrong_input():
 
 
 def test_a_missing_extra_is_one_line_with_the_command_that_installs_it(monkeypatch, capsys):
-    def missing(*_):
+    def missing(*_, **__):
         raise ModuleNotFoundError("No module named 'astra'", name="astra")
 
     monkeypatch.setattr("supracrystal.claims.register.evaluate", missing)

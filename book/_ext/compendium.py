@@ -201,6 +201,8 @@ def link_citations(app, what, name, obj, options, lines):
 def setup(app):
     """Connect the above to Sphinx."""
     os.environ["SUPRACRYSTAL_BOOK"] = "1"
+    # Chapters, landing page and scoreboard share one evaluation of the register.
+    os.environ.setdefault("SUPRACRYSTAL_CACHE", str(Path(app.outdir).parent / ".supracrystal"))
     app.connect("builder-inited", copy_assets)
     app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", drop_thebe, priority=900)

@@ -17,14 +17,13 @@ from supracrystal.mesostructures import (
     alloy,
     conditions,
     confined,
-    emission,
-    fringes,
     growth,
     lines,
     maxwell_garnett,
     peak,
+    plane_spacings,
+    radius_seen,
     refractive_index,
-    sections,
     sphere_energy,
     toluene_rayleigh_ratio,
     well,
@@ -49,9 +48,9 @@ EVIDENCE = {
 # Composition
 
 
-def line_energies(lines):
+def line_energies(names):
     """Return the energies of lines, such as ``S KL3``, in keV."""
-    return [float(emission.lines(line.split()[0]).loc[line, "energy"]) for line in lines]
+    return [float(lines(name.split()[0]).loc[name, "energy"]) for name in names]
 
 
 def percent_in_particles(diameter, spread):
@@ -115,7 +114,7 @@ def label_of_panel(panel, caption):
 
 def spacing(planes):
     """Return the spacing of lattice planes of silver, in nm."""
-    return float(fringes.spacings(0.0)[str(planes)])
+    return float(plane_spacings(0.0)[str(planes)])
 
 
 # Assembly
@@ -220,12 +219,10 @@ def diameters_seen(wavelengths, times, metal_fractions):
     for each in wavelengths:
         metal = confined(alloy(each, 27 / 84), each, mixture.core, 27 / 84)
         sphere = np.sqrt(maxwell_garnett(metal, 1.56**2, share))
-        background = light_scattering.toluene_rayleigh_ratio(each)
+        background = toluene_rayleigh_ratio(each)
         solvent = float(refractive_index("toluene", each))
         for fraction in metal_fractions:
-            seen = light_scattering.radius_seen(
-                background, fraction / share, sphere, solvent, each, times=times
-            )
+            seen = radius_seen(background, fraction / share, sphere, solvent, each, times=times)
             found.append(2 * float(seen) / each)
     return found
 

@@ -14,19 +14,28 @@ def add_arguments(parser):
     )
     parser.add_argument("--paper", metavar="KEY", help=f"only this paper ({', '.join(register.papers())})")
     parser.add_argument("--chapter", metavar="NAME", help="only this chapter, such as laves")
+    parser.add_argument("--kind", choices=list(register.KINDS), help="only this kind of evidence")
+    parser.add_argument("--verdict", choices=register.VERDICTS, help="only claims with this verdict")
     parser.add_argument("--json", action="store_true", help="print every field as JSON")
+    parser.add_argument("--schema", action="store_true", help="print the JSON schema of the files and exit")
 
 
 def run(arguments):
     """Print the register, computed; return 0 if every verdict is the expected one and 1 otherwise."""
-    judged = register.evaluate(arguments.paper, arguments.chapter)
+    if arguments.schema:
+        print(json.dumps(register.schema(), indent=1, ensure_ascii=False))
+        return 0
+    # A command computes: it takes no values that were kept.
+    judged = register.evaluate(arguments.paper, arguments.chapter, kind=arguments.kind, keep=False)
+    if arguments.verdict:
+        judged = judged[judged["verdict"] == arguments.verdict]
     rows = judged.to_dict("records")
     status = int(not judged["holds"].all())
     if arguments.json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
         return status
     for row in rows:
-        print(f"{row['paper']}/{row['id']}: {row['verdict']}")
+        print(f"{row['paper']}/{row['id']}: {row['verdict']} ({row['kind']})")
         print(f"    {row['statement']} [{row['place']}]")
         print(f"    printed {register.printed(row)}; ours {register.ours(row, row['computed'])}")
         if reason := register.reason(row):

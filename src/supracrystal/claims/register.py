@@ -7,7 +7,7 @@ Every value is kept as the text that is printed. Text that reads as a number (``
 number. A mapping with ``lower`` or ``upper`` or both is an interval, a sequence a list, other text is text.
 What a computation needs stands under ``given``.
 
-The kind of evidence (:data:`KINDS`) says what an agreement is worth, and the verdict (:data:`VERDICTS`) is
+The kind of evidence (``KINDS``) says what an agreement is worth, and the verdict (``VERDICTS``) is
 computed, not written down. A file says which verdict it expects; a claim with another one does not hold, and
 its test fails.
 """
@@ -189,7 +189,7 @@ def load(path):
     ----------
     path : path-like
         YAML with ``paper`` (its citation key, also the name of the file), ``title``, ``module`` (where
-        the computing functions are) and ``claims``, a list of entries with the fields :data:`FIELDS`.
+        the computing functions are) and ``claims``, a list of entries with the fields ``FIELDS``.
         A function of another module is named with its whole path.
 
     Returns
@@ -501,7 +501,7 @@ def compute(entry, *, control=False, keep=True):
 
 
 def verdict(entry, computed):
-    """Return the verdict over an entry: one of :data:`VERDICTS`."""
+    """Return the verdict over an entry: one of ``VERDICTS``."""
     if not entry["compute"]:
         return "not computed"
     if agrees(entry["value"], computed, number(entry["uncertainty"]), number(entry["error"])):
@@ -516,7 +516,7 @@ def _expected(entry):
     return "differs" if entry["differs"] else "print inconsistent" if entry["inconsistent"] else "reproduced"
 
 
-def evaluate(paper=None, chapter=None, *, claim=None, keep=True):
+def evaluate(paper=None, chapter=None, *, claim=None, kind=None, keep=True):
     """Compute the claims and judge them.
 
     Parameters
@@ -525,6 +525,8 @@ def evaluate(paper=None, chapter=None, *, claim=None, keep=True):
         Only the claims of this paper, of this chapter.
     claim : str, optional
         Only this one, ``paper/id``.
+    kind : str, optional
+        Only claims with this kind of evidence.
     keep : bool
         See :func:`compute`.
 
@@ -548,6 +550,7 @@ def evaluate(paper=None, chapter=None, *, claim=None, keep=True):
     if claim is not None and claim not in table.index:
         raise ValueError(f"there is no claim {claim!r}")
     table = table if claim is None else table.loc[[claim]]
+    table = table if kind is None else table[table["kind"] == kind]
     rows = table.to_dict("records")
     progress = tqdm(rows, desc="claims", delay=2, disable=None, leave=False)
     computed = [compute(row, keep=keep) for row in progress]

@@ -19,7 +19,12 @@ CLASSES = {
     "surface": "#9fb6c6",
     "fluid": "#d2d0c8",
 }
-VERDICTS = {"reproduced": "#1b8a5a", "differs": "#d17a00", "not computable": "#6f7883"}
+VERDICTS = {
+    "reproduced": "#1b8a5a",
+    "differs": "#d17a00",
+    "print inconsistent": "#7a4fb5",
+    "not computed": "#6f7883",
+}
 CYCLE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#222222")
 
 
