@@ -59,7 +59,7 @@ def test_each_formula_finds_its_architecture(capsys, tmp_path, formula, architec
 
 
 def test_file_holds_the_cluster_with_shells_and_ligands(tmp_path):
-    path = tmp_path / "ag29.xyz"
+    path = tmp_path / "ag29.extxyz"
     assert main(["cluster", BDT, "-o", str(path)]) == 0
     read, built = ase.io.read(path), cluster(BDT)
     assert read.positions == pytest.approx(built.positions, abs=1e-8)
@@ -98,7 +98,7 @@ def test_symmetry_of_bare_frames_is_that_of_their_metals():
 
 
 def test_metals_go_where_they_are_sent(capsys, tmp_path):
-    path = tmp_path / "alloy.xyz"
+    path = tmp_path / "alloy.extxyz"
     options = ["--site", "staple=Au2Ag10", "--site", "core=Ag"]
     assert main(["cluster", "[Au2PtAg22(SH)18]2-", *options, "-o", str(path)]) == 0
     atoms = ase.io.read(path)
@@ -142,7 +142,7 @@ def test_what_fails_leaves_the_old_file(monkeypatch, capsys, tmp_path):
         (["[Ag26(SH)18]-"], r"26 metal atoms and 18 S.*\[Ag25\(SR\)18\]-, .*\[Au44\(SR\)26\]2-"),
         (["[Ag29(SR)24]3-"], "SH has 1 S to bind|24 ligands are given for 12 places"),
         (["[Ag25(BDT)9]-"], "9 ligands are given for 18 places"),
-        (["[Ag29(BDT)12(PPh3)4]3-"], r"no place for PPh3\. Metals are Pt, .*; ligands SH, .*BDT, or SR"),
+        (["[Ag29(BDT)12(PPh3)4]3-"], r"no place for PPh3\. Metals are Pt, .*; ligands SH, .*BDT, .*or SR"),
         (["[Ag29(BDT)12+H]2-"], "no place for H"),
         (["[Au44(p-MBA)26+12Na-16H]6-"], "no place for Na, H"),
         (["[Ag25(SR)9(SH)9]-"], "SR stands for all ligands, or for none"),
@@ -151,6 +151,9 @@ def test_what_fails_leaves_the_old_file(monkeypatch, capsys, tmp_path):
         (["[Ag25(SR)18]-", "--site", "core=Au"], "hold metals that .* does not have"),
         (["[Ag25(SR)18]-", "--site", "core=AuAg"], "core of M25S18 has 12 atoms, and 2 symbols"),
         (["[Ag25(SR)18]-", "--site", "core=Ag", "--site", "core=Ag"], "names a shell twice"),
+        (["[Cu25(SR)18]-"], "no bond lengths of copper here"),
+        (["nowhere.xyz"], r"nowhere\.xyz: there is no such file, and it is no formula"),
+        (["[Ag25(SR)18]-", "--charge", "-1"], "--charge is for files"),
         (["[Ag25(SR)18]-", "-o", "cluster.foo"], r"cluster\.foo: this suffix is no format"),
         (["[Ag25(SR)18]-", "-o", "cluster"], "this suffix is no format"),
         (["[Ag25(SR)18]-", "-o", "page.html"], "this suffix is no format"),
@@ -174,3 +177,54 @@ def test_help_names_the_command(capsys):
         with pytest.raises(SystemExit):
             main(arguments)
         assert "cluster" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("suffix", ["xyz", "pdb", "mol", "sdf"])
+def test_built_files_are_read_by_ase_and_by_rdkit(tmp_path, suffix):
+    from rdkit import Chem
+
+    path = tmp_path / f"au.{suffix}"
+    assert main(["cluster", "[Au25(SCH3)18]-", "-o", str(path)]) == 0
+    as_drawn = {"sanitize": False, "removeHs": False}
+    read = {
+        "xyz": Chem.MolFromXYZFile,
+        "pdb": lambda name: Chem.MolFromPDBFile(name, **as_drawn),
+        "mol": lambda name: Chem.MolFromMolFile(name, **as_drawn),
+        "sdf": lambda name: next(Chem.SDMolSupplier(name, **as_drawn)),
+    }[suffix]
+    assert len(ase.io.read(path)) == read(str(path)).GetNumAtoms() == 115
+    assert "charge=-1" in path.read_text()
+
+
+def test_cif_has_a_cell_around_the_cluster_and_its_formula_with_the_charge(tmp_path):
+    path = tmp_path / "au.cif"
+    assert main(["cluster", "[Au25(SCH3)18]-", "-o", str(path)]) == 0
+    atoms = ase.io.read(path)
+    assert len(atoms) == 115 and min(atoms.cell.lengths()) > 15
+    assert "'[Au25(SCH3)18]-'" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("suffix", ["xyz", "pdb", "cif"])
+def test_a_cluster_in_a_file_is_taken_apart(capsys, tmp_path, suffix):
+    path = tmp_path / f"mine.{suffix}"
+    assert main(["cluster", "[Au25(SCH3)18]-", "-o", str(path)]) == 0
+    capsys.readouterr()
+    assert main(["cluster", str(path), "--charge", "-1", "--html", str(tmp_path / "view.html")]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("[Au25(SCH3)18]-: 115 atoms, charge -1 (as given), 8 superatom electrons, highest")
+    assert "staples: 6 dimeric (S-M-S-M-S)" in said
+    assert re.search(r"Au staple–S +24 +2.32 +2.32 +2.32 +2.32\n", said)
+
+
+def test_charge_of_a_file_is_taken_from_it(capsys, tmp_path):
+    path = tmp_path / "mine.xyz"
+    assert main(["cluster", "[Au25(SCH3)18]-", "-o", str(path)]) == 0
+    assert main(["cluster", str(path)]) == 0
+    assert "charge -1 (of the file), 8 superatom electrons" in capsys.readouterr().out
+    assert main(["cluster", str(path), "--charge", "0"]) == 0
+    assert "charge 0 (as given), 7 superatom electrons" in capsys.readouterr().out
+
+
+def test_copper_among_silver_is_built_with_a_note(capsys):
+    assert main(["cluster", "[CuAg24(SR)18]-"]) == 0
+    assert "note: copper stands at the distances of its host" in capsys.readouterr().out

@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "conformers": ["SMILES", "smiles"],
         "contacts": ["bonds_across", "centre_distances", "ch_pi"],
         "density_functional": ["Boxed"],
+        "dissect": ["describe_parts", "measure_bonds", "species_of", "take_apart"],
         "dynamics": ["run", "stability", "superpose"],
         "elastic": ["contact", "settle"],
         "electrophoresis": [

@@ -1,9 +1,13 @@
-"""``supracrystal cluster FORMULA``: a cluster in three dimensions from its formula, to a file and a page.
+"""``supracrystal cluster FORMULA``: build a cluster; ``supracrystal cluster FILE``: take one apart.
 
-The formula chooses the architecture by its numbers of metal atoms and of sulphur
-(:mod:`~supracrystal.clusters.structures`) and the ligands (:mod:`~supracrystal.clusters.ligand_shell`). SR,
-any thiolate, leaves only its sulphur. Left out: phosphines, counter-ions and adducts, which no architecture
-has a place for, and relaxation (:mod:`~supracrystal.clusters.relax`).
+From a formula: the numbers of metal atoms and of sulphur choose the architecture
+(:mod:`~supracrystal.clusters.structures`), and the ligands are placed on it
+(:mod:`~supracrystal.clusters.ligand_shell`). SR, any thiolate, leaves only its sulphur. From a file of
+coordinates: core, staples, ligands, bond lengths, formula, electrons and m/z
+(:mod:`~supracrystal.clusters.dissect`).
+
+Left out: phosphines, counter-ions and adducts, which no architecture has a place for; frames of copper, whose
+bond lengths differ from those of silver and gold; and relaxation (:mod:`~supracrystal.clusters.relax`).
 """
 
 import argparse
@@ -11,7 +15,8 @@ import html
 import tempfile
 from pathlib import Path
 
-from ase.io import write
+import numpy as np
+from ase.io import read, write
 from ase.io.formats import UnknownFileTypeError, filetype, ioformats
 from ase.symbols import string2symbols
 from scipy.spatial.distance import cdist
@@ -23,15 +28,19 @@ from supracrystal.clusters import (
     SUBGROUPS,
     WRITTEN,
     cluster,
+    describe_parts,
     draw,
+    measure_bonds,
     operations,
     shells,
     smiles,
+    species_of,
+    take_apart,
 )
 from supracrystal.clusters.anatomy import contacts
 from supracrystal.commands.spectrum_options import check_place
 from supracrystal.records import write_whole
-from supracrystal.spectra import LIGANDS, Species, electron_count, parse
+from supracrystal.spectra import LIGANDS, VALENCE, Species, electron_count, masses, parse
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -51,6 +60,12 @@ th, td {{ padding: 0.2rem 1.2rem 0.2rem 0; text-align: left; }}
 """
 
 
+SUFFIXES = (".xyz", ".extxyz", ".cif", ".pdb", ".gro", ".mol", ".sdf", ".json", ".traj")
+"""Of files of atoms; others are known if they are there."""
+MOTIFS = {1: "monomeric (S-M-S)", 2: "dimeric (S-M-S-M-S)", 3: "trimeric", 4: "tetrameric"}
+"""What a staple is called by its number of metal atoms."""
+
+
 def add_arguments(parser):
     """Add the options of ``supracrystal cluster`` to a parser.
 
@@ -65,9 +80,18 @@ def add_arguments(parser):
     >>> parser.parse_args(["[Ag25(SR)18]-", "--site", "staple=AuAg11"]).site
     [('staple', 'AuAg11')]
     """
-    parser.add_argument("formula", metavar="FORMULA", help="such as '[Ag25(DMBT)18]-'")
     parser.add_argument(
-        "-o", "--out", metavar="FILE", type=Path, help="extended XYZ, or a format of ASE by its suffix"
+        "formula",
+        metavar="FORMULA|FILE",
+        help="a formula to build, such as '[Ag25(DMBT)18]-', or a file to take apart (.xyz, .cif, .pdb ...)",
+    )
+    parser.add_argument("--charge", metavar="Z", type=int, help="charge of the cluster in a file, as -1")
+    parser.add_argument(
+        "-o",
+        "--out",
+        metavar="FILE",
+        type=Path,
+        help="the atoms: .xyz, .extxyz (with shells and ligands), .pdb, .cif, .sdf, or another format of ASE",
     )
     parser.add_argument(
         "--html", metavar="FILE.html", type=Path, help="3D views, one page that needs no network"
@@ -105,11 +129,34 @@ def command(arguments):
     0
     """
     form = _check_outputs(arguments)
+    path = Path(arguments.formula)
+    if path.is_file() or path.suffix.lower() in SUFFIXES:
+        if arguments.site or arguments.mirror:
+            raise ValueError("--site and --mirror are for clusters that are built, not for files")
+        atoms, lines, table = _take_apart(path, arguments.charge)
+    else:
+        if arguments.charge is not None:
+            raise ValueError("--charge is for files; a formula has its charge behind the bracket")
+        atoms, lines, table = _build(arguments)
+    if arguments.out:
+        with tempfile.TemporaryDirectory() as directory:
+            target = Path(directory) / arguments.out.name
+            _write(target, atoms, form, arguments.out)
+            write_whole(target.read_bytes(), arguments.out)
+    if arguments.html:
+        write_whole(_page(atoms, lines, table).encode(), arguments.html)
+    print(lines[0])
+    print(table.round(2).to_string(index=False))
+    print(*lines[1:], sep="\n", end="\n" if lines[1:] else "")
+
+
+def _build(arguments):
+    """Return a cluster from its formula, what is said of it, and the table of its shells."""
     sites = dict(arguments.site)
     if len(sites) < len(arguments.site):
         raise ValueError("--site names a shell twice")
     atoms = build(arguments.formula, sites, mirror=arguments.mirror)
-    table, info = shells(atoms), atoms.info
+    info = atoms.info
     lines = [
         f"{info['formula']}: architecture {info['frame']}, symmetry {info['point_group']}, "
         f"{len(atoms)} atoms, {electron_count(parse(info['formula']))} superatom electrons"
@@ -117,22 +164,79 @@ def command(arguments):
     if len(near := contacts(atoms)):
         pairs = ", ".join(f"{pair} {distance:.2f}" for pair, distance in near.items())
         lines.append(f"least distances of different ligands: {pairs} Å")
-    if arguments.out:
-        written = atoms.copy()
+    if "Cu" in atoms.symbols:
+        lines.append(
+            "note: copper stands at the distances of its host; its own bonds are about 0.2 Å shorter"
+        )
+    return atoms, lines, shells(atoms)
+
+
+def _take_apart(path, charge):
+    """Return the cluster of a file, what is said of it, and the table of its shells."""
+    try:
+        given = read(path)
+    except FileNotFoundError as error:
+        raise ValueError(f"{path}: there is no such file, and it is no formula") from error
+    except Exception as error:  # each format has its own ways to fail
+        raise ValueError(f"{path}: ASE cannot read this: {type(error).__name__}: {error}") from error
+    stated = given.info.get("charge", given.info.get("total_charge"))
+    told = "as given" if charge is not None else "of the file"
+    if charge is None:
+        charge = int(stated) if isinstance(stated, int | float | np.integer) else 0
+        told = told if stated is not None else "not in the file: --charge gives it"
+    try:
+        atoms = take_apart(given)
+        species = species_of(atoms, charge)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    try:
+        electrons = f"{electron_count(species)} superatom electrons"
+    except ValueError as error:
+        electrons = f"no electron count: {str(error).removeprefix(f'{species}: ')}"
+    found = masses(species)
+    mass = f"m/z {found.most_abundant_mz:.3f}" if charge else f"mass {found.most_abundant:.3f} Da"
+    lines = [f"{species}: {len(atoms)} atoms, charge {charge} ({told}), {electrons}, highest peak at {mass}"]
+    motifs = ", ".join(
+        f"{number} {MOTIFS.get(size, f'of {size} metal atoms')}"
+        for size, number in atoms.info["staples"].items()
+    )
+    lines.append(f"staples: {motifs or 'none'}")
+    lines.append(measure_bonds(atoms).round(2).to_string(index=False))
+    if "H" not in atoms.symbols:
+        lines.append("note: the file has no hydrogen, and so the formula and the mass have none")
+    if beside := atoms.info["beside"]:
+        lines.append(
+            "beside the cluster: " + ", ".join(f"{number} {name}" for name, number in beside.items())
+        )
+    atoms.info = {"charge": charge, "formula": str(species)}
+    return atoms, lines, describe_parts(atoms)
+
+
+def _write(path, atoms, form, shown):
+    """Write atoms as other programs read them, with the charge where the format has a place."""
+    written, charge = atoms.copy(), atoms.info.get("charge", 0)
+    if "point_group" in written.info:
         # The T of a point group alone would be read back from extended XYZ as "true".
         written.info["symmetry"] = f"point group {written.info.pop('point_group')}"
-        with tempfile.TemporaryDirectory() as directory:
-            path = Path(directory) / arguments.out.name
-            try:
-                write(path, written, format=form)
-            except Exception as error:  # each format has its own ways to fail
-                raise ValueError(f"--out {arguments.out}: ASE cannot write this: {error}") from error
-            write_whole(path.read_bytes(), arguments.out)
-    if arguments.html:
-        write_whole(_page(atoms, lines, table).encode(), arguments.html)
-    print(lines[0])
-    print(table.round(2).to_string(index=False))
-    print(*lines[1:], sep="\n", end="\n" if lines[1:] else "")
+    options = {"columns": ["symbols", "positions"]} if path.suffix.lower() == ".xyz" else {}
+    if form == "cif":
+        written.center(vacuum=6.0)
+        written.pbc = True
+    try:
+        write(path, written, format=form, **options)
+    except Exception as error:  # each format has its own ways to fail
+        raise ValueError(f"--out {shown}: ASE cannot write this: {error}") from error
+    said = f"{atoms.info['formula']} charge={charge}"
+    if form == "proteindatabank":
+        path.write_text(f"REMARK   1 {said}\n{path.read_text()}")
+    elif form == "cif":
+        lines = path.read_text().splitlines()
+        lines.insert(1, f"_chemical_formula_moiety  '{atoms.info['formula'].replace(chr(39), chr(8242))}'")
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    elif form in ("mol", "sdf"):
+        lines = path.read_text().splitlines()
+        lines[2] = said[:80]
+        path.write_text("\n".join(lines) + "\n")
 
 
 def build(formula, sites=None, *, mirror=False):
@@ -166,12 +270,18 @@ def build(formula, sites=None, *, mirror=False):
     """
     species = parse(formula)
     counts = species.counts
-    named = [*SMILES, *(name for name, each in LIGANDS.items() if each.smiles)]
+    named = [*SMILES, *(name for name, each in LIGANDS.items() if "[S-]" in (each.smiles or ""))]
     strange = [each for each in counts if each not in (*WRITTEN, *named, "SR")]
     if strange or species.adducts:
         raise ValueError(
             f"{species}: no place for {', '.join(strange or [each for each, _ in species.adducts])}. Metals "
             f"are {', '.join(WRITTEN)}; ligands {', '.join(named)}, or SR for the sulphur alone"
+        )
+    metals = {each: number for each, number in counts.items() if each in VALENCE}
+    if 2 * metals.get("Cu", 0) > sum(metals.values()):
+        raise ValueError(
+            f"{species}: there are no bond lengths of copper here. The frames have those of silver and gold "
+            "(2.8 Å between metals, 2.3-2.5 Å to S), where copper has 2.5 and 2.2-2.3"
         )
     ligands = {each: number for each, number in counts.items() if each not in WRITTEN}
     bare = "SR" in ligands
