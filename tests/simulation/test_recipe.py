@@ -1,15 +1,18 @@
 """Recipes: what is accepted and refused, and what follows from them."""
 
 import math
-from dataclasses import FrozenInstanceError, asdict, replace
+from dataclasses import FrozenInstanceError, asdict, fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from supracrystal import InputError
 from supracrystal.simulation import (
+    AssemblyRecipe,
     ConfinementRecipe,
     differences,
     initial_configuration,
@@ -143,6 +146,45 @@ def test_file_that_is_no_recipe(text, says, tmp_path):
     path = tmp_path / "bad.yml"
     path.write_text(text)
     with pytest.raises(ValueError, match=rf"bad\.yml.*{says}"):
+        read_recipe(path)
+
+
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-(10**6), 10**6), st.floats(-10, 10), st.floats(), st.integers(),
+    st.text(max_size=5), st.sampled_from(["sphere", "plate", "periodic", "icosahedral", "C15", "toluene"]),
+)  # fmt: skip
+VALUES = st.one_of(SCALARS, st.lists(SCALARS, max_size=2), st.dictionaries(st.text(max_size=3), SCALARS))
+GOOD = {
+    ConfinementRecipe: {"number": 500, "density": 0.7, "steps": 100},
+    AssemblyRecipe: {
+        "shape": "sphere", "number": 500, "steps": 9, "solvent": "toluene", "temperature_C": 25,
+    },
+}  # fmt: skip
+
+
+@settings(deadline=None, max_examples=300, derandomize=True)
+@given(kind=st.sampled_from(list(GOOD)), data=st.data())
+def test_whatever_a_file_says_it_is_a_recipe_or_one_error_names_the_file(kind, data, tmp_path_factory):
+    names = st.sampled_from([*(item.name for item in fields(kind)), "densty"])
+    changes = data.draw(st.dictionaries(names, VALUES, max_size=3))
+    path = tmp_path_factory.getbasetemp() / "any.yml"
+    path.write_text(yaml.safe_dump({**GOOD[kind], **changes}))
+    try:
+        recipe = read_recipe(path, kind)
+    except InputError as error:
+        assert str(error).startswith(str(path))
+        assert "\n" not in str(error)
+    else:
+        write_recipe(recipe, path)
+        assert read_recipe(path, kind) == recipe
+
+
+@settings(deadline=None, max_examples=200, derandomize=True)
+@given(text=st.text(max_size=40) | st.text(":-?[]{},&*#|>'\"%@` \n0ab", max_size=40))
+def test_text_that_is_no_recipe_is_refused(text, tmp_path_factory):
+    path = tmp_path_factory.getbasetemp() / "any.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"any\.yml"):
         read_recipe(path)
 
 

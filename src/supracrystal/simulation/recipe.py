@@ -35,6 +35,7 @@ CLEARANCE = 4.0
 """Width of the box of a sphere beyond its diameter: periodic images must not see one another."""
 NARROWEST = 4.0
 """Least edge of a periodic box, in which no particle meets two images of another."""
+LARGEST = 10**12
 PROLONGED = ("steps", "stop_cluster")
 """Fields that may change when a run goes on: they say when it ends, not what it is."""
 
@@ -43,6 +44,8 @@ def _whole(value):
     """Return a whole number of any type as int."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise ValueError("a whole number, such as 1_000_000, is needed")
+    if abs(value) > LARGEST:
+        raise ValueError(f"a whole number up to {LARGEST:_} is needed")
     return int(value)
 
 
@@ -50,6 +53,8 @@ def _number(value):
     """Return a number of any type as float."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise ValueError("a number, such as 0.2 or 1.0e-3, is needed")
+    if math.isfinite(value) and abs(value) > LARGEST:
+        raise ValueError(f"a number up to {LARGEST:_} is needed")
     return float(value)
 
 
@@ -480,9 +485,9 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node, deep=False):
         seen = set()
         for key, _ in node.value:
-            if key.value in seen:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
                 raise ValueError(f"line {key.start_mark.line + 1}: {key.value} is given twice")
-            seen.add(key.value)
+            seen.add(key.value if isinstance(key, yaml.ScalarNode) else id(key))
         return super().construct_mapping(node, deep=deep)
 
 
@@ -516,7 +521,7 @@ def read_recipe(path, kind=ConfinementRecipe):
     path = Path(path)
     try:
         given = yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{path} is not YAML: {error}") from None
     except ValueError as error:
         raise InputError(f"{path}: {error}") from None

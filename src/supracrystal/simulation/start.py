@@ -5,6 +5,8 @@ minimising the sum of squared overlaps of spheres somewhat wider than :math:`\si
 those at which the mixture flows. No engine takes part: each of them starts from the same numbers.
 """
 
+from copy import deepcopy
+
 import numpy as np
 from scipy.optimize import minimize
 from scipy.spatial import cKDTree
@@ -155,10 +157,11 @@ def _adopt_beads(recipe, initial):
         raise InputError(
             f"initial holds {len(position)} beads in {box:.2f} nm; needed are {beads} in {recipe.box:.2f} nm"
         )
-    first = np.unique(initial.particles.body, return_index=True)[1][initial.particles.body]
+    frame, body = deepcopy(initial), initial.particles.body
+    first = np.unique(body, return_index=True)[1][body]
     apart = position - position[first]
-    initial.particles.position = position[first] + apart - box * np.round(apart / box)
-    return initial
+    frame.particles.position = position[first] + apart - box * np.round(apart / box)
+    return frame
 
 
 def velocities(position, temperature, random, *, confined):
