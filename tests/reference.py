@@ -9,7 +9,9 @@ import math
 
 import ase.spacegroup
 import numpy as np
+import pandas as pd
 from hypothesis import strategies as st
+from scipy.signal import find_peaks, peak_widths
 from scipy.special import sph_harm_y, spherical_jn, spherical_yn
 
 _steps = st.lists(st.sampled_from([1, 2]), min_size=2, max_size=9).filter(lambda steps: sum(steps) % 3 == 0)
@@ -1282,3 +1284,15 @@ def stacks_by_number(constant, density):
         number = free * (constant * free) ** (length - 1)
         low, high = (free, high) if (length * number).sum() < density else (low, free)
     return ((length - 1) * number).sum() / (length * number).sum()
+
+
+def centroids(mz, intensity, *, prominence):
+    """Return the centroids of a profile as an instrument's software picks them: weighted means above half height."""
+    mz, intensity = np.asarray(mz, dtype=float), np.asarray(intensity, dtype=float)
+    peaks, _ = find_peaks(intensity, prominence=prominence * intensity.max())
+    _, _, left, right = peak_widths(intensity, peaks, rel_height=0.5)
+    place = []
+    for peak, begin, end in zip(peaks, np.ceil(left).astype(int), np.floor(right).astype(int), strict=True):
+        weight = np.maximum(intensity[begin : end + 1] - intensity[peak] / 2, 0)
+        place.append(weight @ mz[begin : end + 1] / weight.sum())
+    return pd.DataFrame({"mz": place, "intensity": intensity[peaks]})

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 
-from supracrystal.spectra import assign, axis, centroids, compositions, family, synthesise
-from supracrystal.spectra import selection as _selection
+from supracrystal.spectra import assign, axis, compositions, family, profile_fit, synthesise
 from supracrystal.spectra.candidates import candidates
 
 DIMERS = candidates("Ag:48-55,Au:0-2", {"BDT": 12, "DMBT": range(13, 19)}, [-3], electrons=[15, 16])
@@ -48,7 +47,7 @@ def test_non_negative_fit_is_that_of_the_dense_columns(seed, number):
     random = np.random.default_rng(seed)
     columns, data = np.abs(random.normal(size=(60, number))), random.normal(size=60)
     expected = lsq_linear(columns, data, bounds=(0, np.inf), tol=1e-12).x * np.linalg.norm(columns, axis=0)
-    assert _selection.non_negative(*normal(columns, data)) == pytest.approx(expected, abs=1e-5)
+    assert profile_fit.non_negative(*normal(columns, data)) == pytest.approx(expected, abs=1e-5)
 
 
 def test_choice_is_nearly_always_the_best_of_all_sets_of_columns():
@@ -56,7 +55,7 @@ def test_choice_is_nearly_always_the_best_of_all_sets_of_columns():
     for seed in range(40):
         columns, data = overlapping(seed, 8)
         worth = reference.every_model(columns, data, price)
-        chosen = frozenset(_selection.select(*normal(columns, data), price))
+        chosen = frozenset(profile_fit.select(*normal(columns, data), price))
         best += worth[chosen] > max(worth.values()) - 1e-3
         assert worth[chosen] > max(worth.values()) - 2
     assert best >= 38
@@ -69,8 +68,8 @@ def test_confidence_is_about_the_share_of_all_models_that_have_the_column():
         worth = reference.every_model(columns, data, price)
         weight = np.exp((np.array(list(worth.values())) - max(worth.values())) / 2)
         gram, score = normal(columns, data)
-        chosen = _selection.select(gram, score, price)
-        share, _ = _selection.confidences(gram, score, price, chosen)
+        chosen = profile_fit.select(gram, score, price)
+        share, _ = profile_fit.confidences(gram, score, price, chosen)
         exact = [weight[[k in model for model in worth]].sum() / weight.sum() for k in chosen]
         off.extend(share - exact)
     assert np.abs(off).mean() < 0.03
@@ -80,8 +79,8 @@ def test_confidence_is_about_the_share_of_all_models_that_have_the_column():
 def test_two_columns_that_are_the_same_share_their_confidence():
     column = np.exp(-0.5 * np.linspace(-3, 3, 50) ** 2)
     gram, score = normal(np.c_[column, column], 9 * column)
-    chosen = _selection.select(gram, score, 5.0)
-    share, rival = _selection.confidences(gram, score, 5.0, chosen)
+    chosen = profile_fit.select(gram, score, 5.0)
+    share, rival = profile_fit.confidences(gram, score, 5.0, chosen)
     assert len(chosen) == 1
     assert share == pytest.approx([0.5], abs=0.01)
     assert rival.tolist() == [1 - chosen[0]]
@@ -89,9 +88,9 @@ def test_two_columns_that_are_the_same_share_their_confidence():
 
 def test_surest_are_trusted_as_long_as_few_are_false():
     confidence = [0.5, 1.0, 0.97, 0.999]
-    assert _selection.trusted(confidence, 0.01).tolist() == [False, True, False, True]
-    assert _selection.trusted(confidence, 0.0104).tolist() == [False, True, True, True]
-    assert _selection.trusted(confidence, 1).all()
+    assert profile_fit.trusted(confidence, 0.01).tolist() == [False, True, False, True]
+    assert profile_fit.trusted(confidence, 0.0104).tolist() == [False, True, True, True]
+    assert profile_fit.trusted(confidence, 1).all()
 
 
 def test_printed_dimers_are_found_in_counting_noise_on_a_baseline():
@@ -129,7 +128,7 @@ def test_what_is_no_candidate_is_reported_and_not_forced_on_others(seed):
 
 def test_centroids_give_what_the_profile_gives():
     spectrum = dimers(signal_to_noise=100)
-    peaks = centroids(spectrum.mz, spectrum.intensity, prominence=0.03)
+    peaks = reference.centroids(spectrum.mz, spectrum.intensity, prominence=0.03)
     found, expected = (assign(each, DIMERS, 20_000) for each in (peaks, spectrum))
     assert found.formula.tolist() == expected.formula.tolist() == [PRINTED[1], PRINTED[0], PRINTED[2]]
     assert found.abundance.to_numpy() == pytest.approx(expected.abundance.to_numpy(), abs=0.02)

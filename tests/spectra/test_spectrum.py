@@ -1,4 +1,4 @@
-"""Profiles against closed forms, a transient, sums over lines, and fine structure; mixtures; centroids."""
+"""Profiles against closed forms, a transient, sums over lines, and fine structure; mixtures."""
 
 import numpy as np
 import pandas as pd
@@ -181,26 +181,6 @@ def test_baseline_is_in_units_of_the_highest_line(baseline):
     assert difference.to_numpy() == pytest.approx(0.2 * clean["intensity"].max())
 
 
-@pytest.mark.parametrize("shape", ["gaussian", "lorentzian"])
-def test_centroids_are_the_lines_of_the_envelope(shape):
-    lines = isotopes.envelope(DIMER, coverage=0.999)
-    lines = lines[lines["abundance"] > 0.2 * lines["abundance"].max()]
-    mz = spectrum.axis(3180, 3215, 60_000, shape=shape)
-    y = spectrum.profile(mz, DIMER, 60_000, shape)
-    found = spectrum.centroids(mz, y, prominence=0.05)
-    near = np.abs(found["mz"].to_numpy()[:, None] - lines["mz"].to_numpy()).argmin(axis=0)
-    width = 3198 / 60_000
-    assert found["mz"].to_numpy()[near] == pytest.approx(lines["mz"].to_numpy(), abs=0.01 * width)
-    assert found["width"].to_numpy()[near] == pytest.approx(width, rel=0.05)
-    ratio = found["intensity"].to_numpy()[near] / lines["abundance"].to_numpy()
-    assert ratio == pytest.approx(ratio.mean(), rel=0.03)
-
-
-def test_centroids_of_nothing_are_none():
-    assert spectrum.centroids(np.arange(1.0, 9), np.zeros(8)).empty
-    assert spectrum.centroids(np.arange(1.0, 9), np.ones(8)).empty
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -213,7 +193,6 @@ def test_centroids_of_nothing_are_none():
         (lambda: spectrum.synthesise([DIMER], signal_to_noise=0), "signal_to_noise is 0"),
         (lambda: spectrum.synthesise([DIMER], ions=-1), "ions -1"),
         (lambda: spectrum.synthesise([]), "no species"),
-        (lambda: spectrum.centroids([1.0, 2.0], [1.0]), r"\(2,\) and intensity \(1,\)"),
     ],
 )
 def test_bad_input_is_named(call, message):

@@ -83,7 +83,8 @@ def test_every_format_gives_the_spectrum_back_and_the_same_bytes(tmp_path, spect
     first = path.read_bytes()
     again = read_spectrum(path)
     pd.testing.assert_frame_equal(again, spectrum, check_exact=True)
-    assert again.attrs == (spectrum.attrs if "mzML" in name else {})
+    how = {"format": "mzML", "level": 1, "scans": 1, "of": 1}
+    assert again.attrs == (spectrum.attrs | how if "mzML" in name else {"format": "text"})
     write_spectrum(spectrum, path)
     assert path.read_bytes() == first
     assert [each.name for each in tmp_path.iterdir()] == [name]
@@ -92,7 +93,8 @@ def test_every_format_gives_the_spectrum_back_and_the_same_bytes(tmp_path, spect
 @settings(deadline=None, derandomize=True, max_examples=25)
 @given(
     st.lists(
-        st.tuples(st.floats(1e-3, 1e6), st.floats(-1e300, 1e300)), min_size=1, max_size=20
+        st.tuples(st.floats(1e-3, 1e6), st.floats(-1e300, 1e300)), min_size=1, max_size=20,
+        unique_by=lambda row: row[0],
     ),
     st.sampled_from(NAMES),
 )  # fmt: skip
@@ -138,7 +140,9 @@ def test_scans_on_one_axis_are_added(tmp_path):
     mz = [1.0, 2.0, 3.0]
     found = read(tmp_path, scans((mz, [1, 2, 3]), (mz, [10, 20, 30])))
     assert found["intensity"].tolist() == [11, 22, 33]
-    assert found.attrs == {"representation": "profile", "polarity": "negative"}
+    assert found.attrs == {
+        "format": "mzML", "representation": "profile", "polarity": "negative", "level": 1, "scans": 2, "of": 2,
+    }  # fmt: skip
 
 
 def test_profiles_on_different_axes_add_up_as_straight_lines_do(tmp_path):
@@ -151,7 +155,7 @@ def test_profiles_on_different_axes_add_up_as_straight_lines_do(tmp_path):
 
 def test_centroids_are_put_together_and_not_smeared(tmp_path):
     found = read(tmp_path, scans(([1, 3], [5, 6]), ([2, 3], [7, 8]), kind=127))
-    assert found.to_numpy().tolist() == [[1, 5], [2, 7], [3, 6], [3, 8]]
+    assert found.to_numpy().tolist() == [[1, 5], [2, 7], [3, 6 + 8]]
     assert found.attrs["representation"] == "centroid"
 
 
@@ -174,7 +178,8 @@ def test_scans_are_chosen_by_number_and_by_name(tmp_path):
 
 def test_rows_in_any_order_are_sorted_and_negative_intensities_stay(tmp_path):
     found = read(tmp_path, "5 -3.5\n4 2\n5 1\n")
-    assert found.to_numpy().tolist() == [[4, 2], [5, -3.5], [5, 1]]
+    assert found.to_numpy().tolist() == [[4, 2], [5, (1 - 3.5) / 2]]
+    assert found.attrs["merged"] == 1
 
 
 @pytest.mark.parametrize(
@@ -222,8 +227,8 @@ UTF7 = "<?xml version='1.0' encoding='utf-7'?>" + (BOMB + "]><mzML>&j;</mzML>").
         (b"1 2\n3 nan\n", "line 2: the intensity is nan; a finite number is needed"),
         (b"1 2\n-inf 1\n", "line 2: the m/z is -inf; a positive number is needed"),
         (b"1 2\n0 1\n", "line 2: the m/z is 0.0"),
-        (b"<html><body></body></html>", "XML, but not mzML; its root is 'html'"),
-        (b"<mzXML></mzXML>", "XML, but not mzML; its root is 'mzXML'"),
+        (b"<html><body></body></html>", "XML, but neither mzML nor mzXML; its root is 'html'"),
+        (b"<mzXML></mzXML>", "there are no spectra"),
         (b"<mzML></mzML>", "there are no spectra"),
         (b"<mzML><spectrumList>", "damaged, cut off or of an unknown kind"),
         (b"<mzML>" + b"<a>" * 100_000, "damaged, cut off or of an unknown kind"),
@@ -331,7 +336,7 @@ def test_first_use_warns_of_nothing(tmp_path):
     path = tmp_path / "one.mzML"
     path.write_text(scans(([1.0], [1])))
     reading = f"from supracrystal.spectra.files import read_spectrum as read; read({str(path)!r})"
-    writing = "from supracrystal.spectra.mzml import document; import pandas as pd; "
-    writing += "document(pd.DataFrame({'mz': [1.0], 'intensity': [1.0]}), {})"
+    writing = "from supracrystal.spectra import write_spectrum as write; import pandas as pd; "
+    writing += f"write(pd.DataFrame({{'mz': [1.0], 'intensity': [1.0]}}), {str(tmp_path / 'two.mzML')!r})"
     for line in (reading, writing):
         subprocess.run([sys.executable, "-W", "error", "-c", line], check=True, timeout=60)

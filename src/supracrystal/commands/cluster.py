@@ -38,7 +38,7 @@ from supracrystal.clusters import (
     take_apart,
 )
 from supracrystal.clusters.anatomy import contacts
-from supracrystal.commands.spectrum_options import check_place
+from supracrystal.commands.spectrum import check_place
 from supracrystal.records import write_whole
 from supracrystal.spectra import LIGANDS, VALENCE, Species, electron_count, masses, parse
 

@@ -8,7 +8,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "assignment": ["assign", "compositions"],
         "balance": ["check", "complement"],
         "candidates": ["bounds", "charges"],
-        "detection": ["false_assignment_rate", "rates", "trials"],
         "electrons": ["VALENCE", "electron_count", "feeding_electrons", "known_electrons"],
         "files": ["read_spectrum", "write_spectrum"],
         "condensed": ["read_condensed"],
@@ -33,7 +32,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "fine_envelope",
             "masses",
         ],
-        "lines": ["SHAPES", "axis", "centroids", "design", "profile", "synthesise"],
+        "lines": ["SHAPES", "axis", "design", "profile", "synthesise"],
         "species": ["SUBSCRIPT", "SUPERSCRIPT"],
     },
 )

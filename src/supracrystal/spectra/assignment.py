@@ -4,44 +4,64 @@ The spectrum y on its axis of m/z is a sum of the unit profiles A of
 :func:`~supracrystal.spectra.lines.design`, a smooth baseline and noise, :math:`y = A c + b + s \xi` with
 :math:`c \ge 0`:
 
-1. A shift in ppm that all lines share, and the resolving power if it is not given, are fitted with the
-   species of a blurred spectrum. Shifts further than half a nominal mass look like another one: +-50 ppm for
-   an ion of 10,000 Da.
-2. A matched filter drops the candidates that nothing points to; non-negative least squares fits the rest.
-3. Species are taken away while that costs less than their price in :math:`\chi^2`, and then one or two that
-   overlap are exchanged against up to two others until no exchange is better. The price is
-   :math:`2 \ln (S / k) + 4` where k of S candidates are found.
-4. The confidence of a species is its share among all these exchanges, each weighted by the exponential of
-   half of :math:`-\chi^2` less its price. It answers the question: is it this one, or another of the
-   candidates, or none? It knows nothing of species that are not among them. Those are looked for apart:
-   where the same envelope some nominal masses beside the candidate's fits clearly better, the candidate is
-   not reported.
+1. A rough fit is made at each of a row of shifts in ppm that all lines could share, and at the best few the
+   shift, and the resolving power if it is not given, are fitted. Each of these *modes* keeps its own species:
+   near-isobars whose lines differ by some ppm are compared each at its own best shift, with a normal prior
+   on the shift, whose standard deviation is half of the largest shift allowed.
+2. In a mode, non-negative least squares fits what competes. Species are taken away while that costs less
+   than their price in :math:`\chi^2`, and then one or two that overlap are exchanged against up to two
+   others until no exchange is better. The price is :math:`2 \ln (S / k) + 4` where k of S candidates are
+   found. A small shift of the axis and a small change of the resolving power are left free in all of this.
+3. The share of a species among all these exchanges and modes, each weighted by the exponential of half of
+   :math:`-\chi^2` less its price, answers: is it this one, or another of the candidates, or none?
+4. The rival that is not among the candidates is an *anonymous* envelope: that of the species, or of two or
+   more that overlap, with its position, mean nominal mass, width and skewness free within priors. Its weight
+   against the species is the ratio of the two marginal likelihoods, times the number of such ions that are
+   expected: as dense in nominal mass as the candidates are, times one plus the number of peaks that nothing
+   explains for each species found. A species that matches its predicted envelope within small errors is
+   better than an envelope that could have been anywhere; one that does not match loses to it.
+5. The confidence is the share of 3 divided by one plus the weight of 4. It is at most the square of a cosine
+   below 0.9, and at most 0.9 where the shift ends at its bound.
+
+The abundances of the isotopes are known to some digits only: carbon-13 has 1.07 % in one table and 1.08 % in
+another, and nature varies as much. So the mean nominal mass of a candidate itself has the error that
+:data:`TABLES` gives.
 
 What the noise allows: two envelopes of the same shape with the standard deviation w in nominal masses (7.9
 for Ag53), k apart, found with the signal-to-noise ratio z of the matched filter, differ in :math:`\chi^2` by
 about :math:`z^2 k^2 / 2 w^2`. So neighbours at k = 1 are told apart with 99 % confidence only from z = 34 on.
 
 Left out: correlated errors of the model (a line shape that is not the instrument's) beyond a constant
-relative error; charge states as evidence for one another; fine structure within a nominal mass.
+relative error; charge states as evidence for one another; fine structure within a nominal mass; shifts that
+differ over the axis.
 """
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import diags_array
+from tqdm import tqdm
 
-from supracrystal.spectra import selection as _selection
+from supracrystal.spectra import profile_fit as _fit
 from supracrystal.spectra.electrons import known_electrons
 from supracrystal.spectra.formula import parse
-from supracrystal.spectra.isotopes import envelope, envelopes, ion
-from supracrystal.spectra.lines import design
-from supracrystal.spectra.profile_fit import calibrate, fit, prepare, unexplained
+from supracrystal.spectra.isotopes import envelopes, ion
+from supracrystal.spectra.lines import curve, line_width
 
 NOMINAL = 0.9998
 """Mean distance of the nominal masses of a cluster of silver in Da; 1.0034 from carbon, less from silver."""
-BESIDE = 12
-"""Nominal masses to each side at which the same envelope is tried."""
-CLEARLY = 10.0
-"""How much better, in chi squared, that must fit."""
+TABLES = {
+    "C": 1.5e-4, "N": 1e-4, "O": 1e-4, "Si": 4e-4, "S": 4e-4, "Cl": 1e-3, "Cu": 1e-3, "Br": 1e-3,
+    "Se": 5e-3, "Pd": 3e-3, "Ag": 2e-4, "Cd": 5e-3, "Pt": 5e-3, "Hg": 5e-3,
+}  # fmt: skip
+"""Standard deviation of the mean nominal mass of one atom, by what tables differ and nature varies."""
+OFF = 0.5
+"""Standard deviation in ppm of the lines of one species about the common shift."""
+ELSEWHERE = {"position": 0.1, "mean": 3.0, "width": 0.1, "skewness": 0.05}
+"""Standard deviations of the prior of an anonymous envelope: of the position of its lines in Da, of its mean in
+nominal masses, and of its relative width and skewness as coefficients of Hermite polynomials."""
+ANOTHER = 20.0
+"""Weight of an anonymous envelope from which on a species is reported as unexplained."""
+UNLISTED = 1.0
+"""Ions expected outside of the bounds for each that is found."""
 COLUMNS = [
     *("formula", "charge", "electrons", "mz", "abundance", "uncertainty", "area", "snr", "confidence"),
     *("cosine", "ppm", "rival"),
@@ -92,8 +112,9 @@ def assign(
         - `cosine` of the spectrum, less all other species and the noise that is expected, and the envelope;
           `ppm` by which lines lie above the calculated m/z.
 
-        `attrs` hold `resolution`, `shift` (ppm), `noise`, and as lists of dicts `ambiguous`, what the fit
-        needs but with less confidence, and `unexplained`, the peaks that no candidate explains.
+        `attrs` hold `resolution`, `shift` (ppm), `noise`, `representation`, `warnings` in words, and as lists of dicts
+        `ambiguous`, what the fit needs but with less confidence, and `unexplained`, the peaks that no
+        candidate explains.
 
     Raises
     ------
@@ -129,16 +150,8 @@ def assign(
         if not 0 <= value < np.inf:
             raise ValueError(f"{name} is {value!r}; it is not negative")
     ions = [ion(each, ligands) for each in species]
-    found, attrs = _assign(
-        spectrum,
-        ions,
-        [abs(each.charge) for each in species],
-        resolution,
-        shape,
-        calibration,
-        baseline,
-        model_error,
-    )
+    found, attrs = _assign(spectrum, ions, resolution, shape, calibration, baseline, model_error)
+    attrs["representation"] = _fit.kind_of(spectrum, resolution, shape)
     place, height = envelopes([ions[k] for k in found.index])
     table = found.assign(
         formula=[str(species[k]) for k in found.index],
@@ -152,7 +165,7 @@ def assign(
     for record in attrs["unexplained"]:
         if "like" in record:
             record["like"] = str(species[record["like"]])
-    sure = _selection.trusted(table.confidence, false_rate) & (table.confidence >= confidence)
+    sure = _fit.trusted(table.confidence, false_rate) & (table.confidence >= confidence)
     attrs["ambiguous"] = table.loc[~sure, ["formula", "rival", "abundance", "confidence"]].to_dict("records")
     table = table[sure].sort_values("abundance", ascending=False, ignore_index=True)
     table.attrs |= attrs
@@ -218,17 +231,24 @@ def compositions(
     if len(species) and symbol not in counts:
         raise ValueError(f"no member of the family has {symbol!r}; it has {', '.join(counts.columns)}")
     ions = [ion(each, ligands) for each in species]
-    mz, intensity, least = prepare(spectrum, resolution, shape)
+    mz, intensity, least, unit = _fit.prepare(spectrum, resolution, shape)
     names = ["formula", "x", "abundance", "uncertainty", "area"]
     if not (len(mz) > 10 and ions and np.ptp(intensity) > 0):
         return pd.DataFrame(columns=names)
-    shift, power = calibrate(
-        mz, intensity, ions, resolution, shape, least=least, spacing=baseline, limit=calibration
-    )
-    if power is None:
-        raise ValueError("the resolution cannot be fitted: no member is in the spectrum; give it")
-    result = fit(
-        mz / (1 + 1e-6 * shift), intensity, ions, power, shape,
+    lines = _fit.lines_of(ions)
+    shift, power = 0.0, resolution
+    if calibration or resolution is None:
+        modes = _fit.calibrate(
+            mz, intensity, lines, _fit.covered(mz, lines, _coarse(resolution), shape), resolution, shape,
+            least=least, spacing=baseline, limit=calibration,
+        )  # fmt: skip
+        if resolution is None and not modes:
+            raise ValueError("the resolution cannot be fitted: no member is in the spectrum; give it")
+        if modes:
+            shift, power, _ = modes[0]
+    mz = mz / (1 + 1e-6 * shift)
+    result = _fit.fit(
+        mz, intensity, lines, _fit.covered(mz, lines, power, shape), power, shape,
         least=least, spacing=baseline, model_error=model_error, choose=False,
     )  # fmt: skip
     same = np.argwhere(np.triu(result.gram, 1) > 1 - 1e-6)
@@ -237,70 +257,294 @@ def compositions(
         raise ValueError(f"{one} and {other} have the same envelope; the spectrum cannot tell them apart")
     abundance, uncertainty = _shares(result.area, result.covariance)
     x = counts[symbol].to_numpy()[result.kept]
-    table = pd.DataFrame(
-        dict(
-            zip(
-                names,
-                ([str(species[k]) for k in result.kept], x, abundance, uncertainty, result.area),
-                strict=True,
-            )
-        )
-    )
+    formulas = [str(species[k]) for k in result.kept]
+    columns = formulas, x, abundance, uncertainty, unit * result.area
+    table = pd.DataFrame(dict(zip(names, columns, strict=True)))
     slope = (x - abundance @ x) / max(result.area.sum(), 1e-300)
     table.attrs |= {
         "mean": float(abundance @ x),
         "mean_uncertainty": float(np.sqrt(slope @ result.covariance @ slope)),
         "resolution": power,
         "shift": shift,
-        "noise": result.noise,
+        "noise": unit * result.noise,
     }
     return table
 
 
-def _assign(spectrum, ions, size, resolution, shape, calibration, baseline, model_error):
-    """Return what :func:`assign` measures, by the number of the ion or table of lines, and the attributes."""
-    mz, intensity, least = prepare(spectrum, resolution, shape)
+def _coarse(resolution):
+    """Return a resolving power for the question which envelopes lie in the spectrum."""
+    return 1000.0 if resolution is None else resolution
+
+
+def _assign(spectrum, ions, resolution, shape, calibration, baseline, model_error):
+    """Return what :func:`assign` measures, by the number of the ion, and the attributes."""
+    mz, intensity, least, unit = _fit.prepare(spectrum, resolution, shape)
+    nothing = {"resolution": resolution, "shift": 0.0, "noise": 0.0, "warnings": [], "unexplained": []}
+    nothing = pd.DataFrame(columns=COLUMNS, index=pd.Index([], dtype=int)), nothing
     if not (len(mz) > 10 and ions and np.ptp(intensity) > 0):
-        nothing = {"resolution": resolution, "shift": 0.0, "noise": 0.0, "unexplained": []}
-        return pd.DataFrame(columns=COLUMNS, index=pd.Index([], dtype=int)), nothing
-    shift, power = calibrate(
-        mz, intensity, ions, resolution, shape, least=least, spacing=baseline, limit=calibration
-    )
-    if power is None:
-        raise ValueError("the resolution cannot be fitted: no candidate is in the spectrum; give it")
-    mz = mz / (1 + 1e-6 * shift)
-    result = fit(mz, intensity, ions, power, shape, least=least, spacing=baseline, model_error=model_error)
-    chosen, number = result.chosen, result.kept[result.chosen]
-    share, rival = _selection.confidences(result.gram, result.score, result.price, chosen)
-    abundance, uncertainty = _shares(result.area, result.covariance)
-    looks = [
-        _look(mz, ions[k], size[k], power, shape, result.columns[:, [column]], area, result)
-        for k, column, area in zip(number, chosen, result.area, strict=True)
+        return nothing
+    if resolution is not None:
+        line_width(mz, resolution, shape)  # refuses what is no resolving power
+    lines = _fit.lines_of(ions)
+    seen = _fit.covered(mz, lines, _coarse(resolution), shape)
+    if not seen.any():
+        return nothing
+    common = {"least": least, "spacing": baseline}
+    modes = _fit.calibrate(mz, intensity, lines, seen, resolution, shape, limit=calibration, **common)
+    if not modes:
+        if resolution is None:
+            raise ValueError("the resolution cannot be fitted: no candidate is in the spectrum; give it")
+        modes = [(0.0, resolution, [])]
+    fits = [
+        _settle(mz, intensity, lines, mode, shape, resolution is None, calibration, model_error, common)
+        for mode in tqdm(modes, desc="modes", delay=2, leave=False)
     ]
-    apex, cosine, off, beside = np.reshape(looks, (-1, 4)).T
+    weights, fits = _weigh(fits, calibration)
+    shift, power, result = fits[0]
+    mz = mz / (1 + 1e-6 * shift)
+    left = _fit.unexplained(mz, result, power, shape)
+    chosen, number = result.chosen, result.kept[result.chosen]
+    abundance, uncertainty = _shares(result.area, result.covariance)
+    looks = [_look(mz, lines, k, power, shape, result, place) for place, k in enumerate(number)]
+    apex, cosine, off = np.reshape(looks, (-1, 3)).T
+    confidence, rival, odds = _confidences(mz, ions, lines, seen, fits, weights, shape, left)
+    confidence = np.where(cosine < 0.9, np.minimum(confidence, np.maximum(cosine, 0) ** 2), confidence)
+    warnings = []
+    if calibration and len(chosen) and abs(shift) > 0.98 * calibration:
+        warnings.append(
+            f"the shift of the axis, {shift:+.1f} ppm, is at its bound: it may be larger, and then other ions "
+            "fit; the confidences are at most 0.9"
+        )
+        confidence = np.minimum(confidence, 0.9)
     found = pd.DataFrame(
         {
             "abundance": abundance,
             "uncertainty": uncertainty,
-            "area": result.area,
+            "area": unit * result.area,
             "snr": result.area / np.sqrt(np.diag(result.covariance)),
-            "confidence": share,
+            "confidence": confidence,
             "cosine": cosine,
             "ppm": shift + off,
-            "rival": [result.kept[k] if k >= 0 else -1 for k in rival],
+            "rival": rival,
         },
         index=number,
     )
-    unlisted = [
-        {"mz": float(apex[k]), "like": int(number[k]), "nominal_masses_beside": int(beside[k])}
-        for k in np.flatnonzero(beside)
-    ]
-    return found[beside == 0], {
-        "resolution": power,
-        "shift": shift,
-        "noise": result.noise,
-        "unexplained": unlisted + unexplained(mz, result, power, shape),
-    }
+    # What an anonymous envelope explains far better is no candidate.
+    other = odds > ANOTHER
+    left = [{"mz": float(apex[k]), "like": int(number[k])} for k in np.flatnonzero(other)] + left
+    found = found[~other]
+    attrs = {
+        "resolution": power, "shift": shift, "noise": unit * result.noise, "warnings": warnings,
+        "unexplained": left,
+    }  # fmt: skip
+    return found, attrs
+
+
+def _settle(mz, intensity, lines, mode, shape, free, calibration, model_error, common):
+    """Return shift, resolving power and fit of a mode, moved until the fit wants no other shift."""
+    shift, power, start = mode
+    for _ in range(4):
+        here = mz / (1 + 1e-6 * shift)
+        width = 1e6 * float(np.median(line_width(mz, power, shape) / mz))
+        result = _fit.fit(
+            here, intensity, lines, _fit.covered(here, lines, power, shape), power, shape, **common,
+            model_error=model_error, start=start,
+            free=(min(calibration / 2, width / 4), 0.05 if free else 0.0),
+        )  # fmt: skip
+        new = float(np.clip(shift + result.step[0], -calibration, calibration))
+        if abs(new - shift) < 0.01 * width and abs(result.step[1]) < 0.003:
+            break
+        shift, start = new, result.kept[result.chosen]
+        if free:
+            power = float(power * np.exp(np.clip(result.step[1], -0.3, 0.3)))
+    return shift, power, result
+
+
+def _weigh(fits, calibration):
+    """Return the weights of modes that differ, and these, the best first."""
+    best = min(fits, key=lambda each: ((each[2].residual / each[2].sd) ** 2).sum())
+    sd, worth = best[2].sd, []
+    for shift, _, result in fits:
+        prior = (2 * shift / calibration) ** 2 if calibration else 0.0
+        worth.append(-((result.residual / sd) ** 2).sum() - result.price * len(result.chosen) - prior)
+    order, kept = np.argsort(-np.array(worth), kind="stable"), []
+    for k in order:
+        species = set(fits[k][2].kept[fits[k][2].chosen])
+        if not any(species == set(fits[j][2].kept[fits[j][2].chosen]) for j in kept):
+            kept.append(k)
+    weight = np.exp((np.array(worth)[kept] - worth[kept[0]]) / 2)
+    return weight / weight.sum(), [fits[k] for k in kept]
+
+
+def _confidences(mz, ions, lines, seen, fits, weights, shape, left):
+    """Return confidence and strongest rival of each species of the best mode, and the odds of an anonymous one."""
+    numbers = fits[0][2].kept[fits[0][2].chosen]
+    total, rival = np.zeros(len(numbers)), np.full(len(numbers), -1)
+    outside = np.zeros(len(numbers))
+    for (shift, power, result), weight in zip(fits, weights, strict=True):
+        if weight < 1e-6:
+            continue
+        here = result.kept[result.chosen]
+        share, best = _fit.confidences(result.gram, result.score, result.price, result.chosen)
+        odds = _anonymous(
+            mz * (1 + 1e-6 * (fits[0][0] - shift)), ions, lines, seen, result, power, shape, left
+        )
+        share = share / (1 + odds)
+        if result is fits[0][2]:
+            outside = odds
+        for k, number in enumerate(numbers):
+            place = np.flatnonzero(here == number)
+            if len(place):
+                total[k] += weight * share[place[0]]
+                if result is fits[0][2] and best[place[0]] >= 0:
+                    rival[k] = result.kept[best[place[0]]]
+            elif rival[k] < 0 and weight > 1e-3 and len(here):
+                apart = [abs(_mean(lines, number) - _mean(lines, other)) for other in here]
+                rival[k] = here[int(np.argmin(apart))]
+    return total, rival, outside
+
+
+def _mean(lines, number):
+    """Return the mean m/z of an envelope."""
+    place, area, _ = lines.of(np.array([number]))
+    return place @ area
+
+
+def _anonymous(mz, ions, lines, seen, result, power, shape, left):
+    """Return the weight of an ion outside the bounds in the place of each chosen species, relative to it."""
+    chosen, number = result.chosen, result.kept[result.chosen]
+    odds = np.zeros(len(chosen))
+    if not len(chosen):
+        return odds
+    charge = np.array([abs(ions[k][1]) for k in number])
+    # Candidates and unlisted ions for each nominal mass of this charge.
+    mean = np.add.reduceat(lines.place * lines.area, lines.first[:-1])[seen]
+    span = max(float(np.ptp(mean)), 2.0)
+    rate = UNLISTED + len(left) / len(chosen)
+    sizes = np.array([abs(z) for _, z in ions])[seen]
+    overlap = result.gram[np.ix_(chosen, chosen)] > _fit.OVERLAP
+    for block in _groups(overlap):
+        z = charge[block[int(np.argmax(result.area[block]))]]
+        density = max((sizes == z).sum(), 1) / (span * z + 2 * ELSEWHERE["mean"])
+        factor = rate * density * np.sqrt(2 * np.pi) * ELSEWHERE["mean"]
+        evidence = _evidence(mz, ions, lines, result, power, shape, list(block), z)
+        weight = factor * np.exp(np.clip(evidence, -700, 50))
+        odds[block] = np.maximum(odds[block], weight)
+    return odds
+
+
+def _groups(overlap):
+    """Return each species, each pair that overlaps, and each larger set that hangs together."""
+    n = len(overlap)
+    groups = {(k,) for k in range(n)} | {(i, j) for i in range(n) for j in range(i) if overlap[i, j]}
+    left = set(range(n))
+    while left:
+        group, more = set(), {min(left)}
+        while more:
+            group |= more
+            more = {int(j) for k in more for j in np.flatnonzero(overlap[k])} - group
+        left -= group
+        if 2 < len(group) < 7:
+            groups.add(tuple(sorted(group)))
+    return [list(group) for group in sorted(groups)]
+
+
+def _evidence(mz, ions, lines, result, power, shape, block, z):
+    """Return the logarithm of the marginal likelihood of an anonymous envelope over that of a block of species.
+
+    The envelope is linear in its four parameters about that of the species, or about one with the mean and
+    the width of several, which is moved until it fits.
+    """
+    number = result.kept[result.chosen]
+    place, area, column = lines.of(number[block])
+    area = area * np.maximum(result.area[block], 0)[column]
+    core = area > 0.02 * area.max()
+    place, area = place[core], area[core]
+    if len(block) > 1:
+        # The lines of all on the comb of the largest.
+        comb, *_ = lines.of(number[[block[int(np.argmax(result.area[block]))]]])
+        step = NOMINAL / z
+        k = np.rint((place - comb[0]) / step).astype(int)
+        area = np.bincount(k - k.min(), area)
+        used = np.flatnonzero(area)
+        place = comb[0] + step * (used + k.min())
+        area = area[used]
+    total = area.sum()
+    own = result.columns[:, [result.chosen[k] for k in block]]
+    rows = np.searchsorted(mz, [place[0] - 1 / z, place[-1] + 1 / z])
+    rows = slice(*rows)
+    sd, basis = result.sd[rows], result.basis[rows]
+    # Projected out are all other species, and a straight line below, since what is not explained beside the
+    # species bends the baseline.
+    others = [result.chosen[k] for k in range(len(number)) if k not in block]
+    rest = result.columns[:, others].multiply(1 / result.sd[:, None]).tocsc()
+    line = np.column_stack([np.ones(len(sd)), np.linspace(-1, 1, len(sd))]) / sd[:, None]
+    beside = np.column_stack([rest[rows].toarray(), line])
+    below = np.column_stack([result.basis.T @ rest, basis.T @ line])
+    inner = beside.T @ beside
+    inner[: len(others), : len(others)] = (rest.T @ rest).toarray()
+    inner -= below.T @ below
+    inner += 1e-9 * np.trace(inner) / len(inner) * np.eye(len(inner))
+    data = result.residual[rows] / sd + own[rows].toarray() @ result.area[block] / sd
+
+    def project(columns):
+        """Return the overlaps of columns of the window, less all that is projected out."""
+        under = basis.T @ columns
+        across = beside.T @ columns - below.T @ under
+        return columns.T @ columns - under.T @ under - across.T @ np.linalg.solve(inner, across)
+
+    single = len(block) == 1
+    atoms = [ions[k][0] for k in number[block]]
+    weight = np.maximum(result.area[block], 0) / max(result.area[block].sum(), 1e-300)
+    known = sum(
+        w * np.sqrt(sum((n * TABLES.get(e, 0.0)) ** 2 for e, n in one.items()))
+        for w, one in zip(weight, atoms, strict=True)
+    )
+    narrow_place = OFF * 1e-6 * float(place.mean()) * z
+    for _ in range(1 if single else 4):
+        k = (place - place @ area / area.sum()) * z / NOMINAL
+        w = max(np.sqrt(k**2 @ area / area.sum()), 0.3)
+        x = k / w
+        hermite = np.array([np.ones_like(x), x, (x**2 - 1) / 2**0.5, (x**3 - 3 * x) / 6**0.5])
+        if (area > 0).sum() < 3:
+            hermite[2:] = 0
+        if (area > 0).sum() < 2:
+            hermite[1:] = 0
+        shapes = [curve(mz[rows], place, area * h, power, shape) for h in hermite]
+        by = 0.02 * float(np.median(line_width(place, power, shape)))
+        moved = [curve(mz[rows], place + s * by, area, power, shape) for s in (1, -1)]
+        columns = np.column_stack([shapes[0], (moved[0] - moved[1]) / 2 / by / z, *shapes[1:]]) / sd[:, None]
+        wide = np.array(
+            [ELSEWHERE["position"], ELSEWHERE["mean"] / w, ELSEWHERE["width"], ELSEWHERE["skewness"]]
+        )
+        narrow = np.array([narrow_place, max(known / w, 1e-4), 2e-3, 2e-3])
+        inner_all = project(np.column_stack([columns, data]))
+        gram, score, whole = inner_all[:-1, :-1], inner_all[:-1, -1], inner_all[-1, -1]
+        if gram[0, 0] <= 0:
+            return -np.inf
+        # The amplitude is free.
+        a = score[0] / gram[0, 0]
+        if a <= 0:
+            return -np.inf
+        tangent = (gram - np.outer(gram[:, 0], gram[0]) / gram[0, 0])[1:, 1:] * a**2
+        pull = (score - gram[:, 0] * a)[1:] * a
+
+        def marginal(spread):
+            precision = tangent + np.diag(spread**-2.0)
+            gain = pull @ np.linalg.solve(precision, pull) / 2
+            return gain - np.linalg.slogdet(np.eye(4) + np.outer(spread, spread) * tangent)[1] / 2
+
+        both = np.hypot(wide, narrow)
+        if single:
+            return marginal(both) - marginal(narrow)
+        theta = np.linalg.solve(tangent + np.diag(both**-2.0), pull)
+        factor = np.maximum(1 + theta[1:] @ hermite[1:], 0.02)
+        worth = score[0] ** 2 / gram[0, 0] / 2 + marginal(both)
+        place, area = place + theta[0] / z, area * a * factor
+    blocked = project(np.column_stack([own[rows].toarray() / sd[:, None], data]))
+    g, s = blocked[:-1, :-1], blocked[:-1, -1]
+    fitted = s @ np.linalg.lstsq(g, s, rcond=None)[0] / 2
+    return worth - fitted + (len(block) - 1) * result.price / 2
 
 
 def _shares(area, covariance):
@@ -313,26 +557,18 @@ def _shares(area, covariance):
     return share, np.sqrt(np.einsum("ij,jk,ik->i", slope, covariance, slope))
 
 
-def _look(mz, species, size, resolution, shape, column, area, result):
-    """Return apex, cosine and ppm of a species, and by how many nominal masses it would better move.
-
-    Each is of the spectrum less all other species. The last is 0 unless another place fits clearly better.
-    """
-    lines = species if isinstance(species, pd.DataFrame) else envelope(species, coverage=0.99999)
-    profile = column.toarray()[:, 0]
-    ends = np.searchsorted(mz, lines.mz.iloc[[0, -1]] + np.array([-1, 1]) * (BESIDE + 1) / size)
-    part = slice(*ends)
-    mz, profile, residual, sd = mz[part], profile[part], result.residual[part], result.sd[part]
+def _look(mz, lines, number, resolution, shape, result, place):
+    """Return apex, cosine and ppm of a species in the spectrum less all other species."""
+    at, share, _ = lines.of(np.array([number]))
+    area = result.area[place]
+    rows = slice(*np.searchsorted(mz, [at[0] - 1, at[-1] + 1]))
+    profile = result.columns[:, [result.chosen[place]]].toarray()[rows, 0]
+    residual, sd, mz = result.residual[rows], result.sd[rows], mz[rows]
     own = area * profile + residual
     seen = profile > 1e-3 * profile.max()
     clean = max((own**2 - sd**2)[seen].sum(), area**2 * (profile**2).sum())
     cosine = min(profile @ own / np.sqrt((profile**2).sum() * clean), 1.0)
-    up, down = (design(mz / (1 + by), [lines], resolution, shape).toarray()[:, 0] for by in (1e-6, -1e-6))
+    up, down = (curve(mz, at * (1 + by), share, resolution, shape) for by in (1e-6, -1e-6))
     slope = (up - down) / 2 / sd
     off = slope @ (residual / sd) / (slope @ slope) / area
-    steps = np.array([0, *range(-BESIDE, 0), *range(1, BESIDE + 1)])
-    moved = [lines.assign(mz=lines.mz + step * NOMINAL / size) for step in steps]
-    moved = diags_array(1 / sd) @ design(mz, moved, resolution, shape)
-    worth = np.maximum(moved.T @ (own / sd), 0) ** 2 / np.maximum(moved.power(2).sum(axis=0), 1e-300)
-    best = worth.argmax()
-    return mz[profile.argmax()], cosine, off, steps[best] if worth[best] > worth[0] + CLEARLY else 0
+    return mz[profile.argmax()], cosine, off

@@ -94,7 +94,7 @@ def charges(text):
 
 
 def candidates(
-    metals, ligands, charges, *, adducts=None, electrons=None, mz=None, limit=20_000, ligand_table=None
+    metals, ligands, charges, *, adducts=None, electrons=None, mz=None, limit=100_000, ligand_table=None
 ):
     """Every species within bounds.
 

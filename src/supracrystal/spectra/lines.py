@@ -22,7 +22,6 @@ A spectrum is a DataFrame of `mz` and `intensity`, ascending in `mz`.
 
 import numpy as np
 import pandas as pd
-from scipy.signal import find_peaks, peak_widths
 from scipy.sparse import csc_array
 
 from supracrystal.spectra.isotopes import envelopes, fine_envelope
@@ -147,14 +146,30 @@ def design(mz, species, resolution, shape="gaussian", *, coverage=0.99999, fine=
     if mz.ndim != 1 or not (np.diff(mz) > 0).all():
         raise ValueError(f"mz of the shape {mz.shape} is no axis; ascending values are needed")
     place, area, column = _lines(species, coverage, fine, ligands)
+    return draw(mz, place, area, column, len(species), resolution, shape)
+
+
+def draw(mz, place, area, column, columns, resolution, shape="gaussian"):
+    """Draw lines of given m/z and area on an axis, each into its column of a sparse matrix."""
+    row, line, value = _points(mz, place, area, resolution, shape)
+    return csc_array((value, (row, column[line])), shape=(len(mz), columns))
+
+
+def curve(mz, place, area, resolution, shape="gaussian"):
+    """Draw lines of given m/z and area on an axis into one curve."""
+    row, _, value = _points(mz, place, area, resolution, shape)
+    return np.bincount(row, value, len(mz))
+
+
+def _points(mz, place, area, resolution, shape):
+    """Return the points of the axis that lines reach, the line of each, and its intensity there."""
     width = line_width(place, resolution, shape)
     function, reach = SHAPES[shape]
     begin, end = np.searchsorted(mz, [place - reach * width, place + reach * width])
     length = end - begin
     line = np.repeat(np.arange(len(place)), length)
     row = np.arange(len(line)) - np.repeat(np.cumsum(length) - length - begin, length)
-    value = (area / width)[line] * function((mz[row] - place[line]) / width[line])
-    return csc_array((value, (row, column[line])), shape=(len(mz), len(species)))
+    return row, line, (area / width)[line] * function((mz[row] - place[line]) / width[line])
 
 
 def _lines(species, coverage, fine, ligands):
@@ -278,42 +293,3 @@ def synthesise(
     spectrum = pd.DataFrame({"mz": mz, "intensity": intensity})
     spectrum.attrs |= {"resolution": resolution, "shape": shape, "noise": float(noise)}
     return spectrum
-
-
-def centroids(mz, intensity, *, prominence=0.01):
-    """Centroids of the peaks of a profile.
-
-    The place is the mean of m/z over the part of a peak above half its height, weighted by what is above it.
-
-    Parameters
-    ----------
-    mz : (M,) array
-        Axis, ascending.
-    intensity : (M,) array
-    prominence : float
-        Least height above the higher of the two valleys beside, as a fraction of the highest point.
-
-    Returns
-    -------
-    DataFrame
-        `mz`, `intensity` (height) and `width` (full width at half maximum) of each peak.
-
-    Examples
-    --------
-    >>> mz = axis(345, 355, 5000)
-    >>> centroids(mz, profile(mz, "[AgCl2]-", 5000), prominence=0.05).shape
-    (0, 3)
-    """
-    mz, intensity = np.asarray(mz, dtype=float), np.asarray(intensity, dtype=float)
-    if mz.shape != intensity.shape or mz.ndim != 1:
-        raise ValueError(f"mz has the shape {mz.shape} and intensity {intensity.shape}; one axis is needed")
-    peaks, _ = find_peaks(intensity, prominence=prominence * max(intensity.max(initial=0), 1e-300))
-    _, _, left, right = peak_widths(intensity, peaks, rel_height=0.5)
-    index = np.arange(len(mz))
-    low, high = np.interp(left, index, mz), np.interp(right, index, mz)
-    place = np.empty(len(peaks))
-    for k, (peak, begin, end) in enumerate(zip(peaks, np.ceil(left), np.floor(right), strict=True)):
-        part = slice(int(begin), int(end) + 1)
-        weight = np.maximum(intensity[part] - intensity[peak] / 2, 0) * np.gradient(mz)[part]
-        place[k] = weight @ mz[part] / weight.sum()
-    return pd.DataFrame({"mz": place, "intensity": intensity[peaks], "width": high - low})
