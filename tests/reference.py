@@ -1287,7 +1287,7 @@ def stacks_by_number(constant, density):
 
 
 def centroids(mz, intensity, *, prominence):
-    """Return the centroids of a profile as an instrument's software picks them: weighted means above half height."""
+    """Return the centroids of a profile as software picks them: weighted means above half height."""
     mz, intensity = np.asarray(mz, dtype=float), np.asarray(intensity, dtype=float)
     peaks, _ = find_peaks(intensity, prominence=prominence * intensity.max())
     _, _, left, right = peak_widths(intensity, peaks, rel_height=0.5)

@@ -1,9 +1,9 @@
-"""Record how often species of each confidence are there, in mixtures whose envelopes another program computes.
+"""Record how often species of each confidence are there, in mixtures that another program computes.
 
-Run ``python data/spectra/confidence.py`` from the top of the repository; ``--only FAMILY`` and ``--mixtures N``
-make a part of it. Each mixture has one to five ions of the bounds of its family. Every second ion after the
-first is a near-isobar of one that is there: its mean mass differs by less than two nominal masses. Envelopes
-are those of IsoSpecPy with its own masses and abundances (carbon-13 at 1.08 %, ours is 1.07 %), drawn as
+Run ``python data/spectra/confidence.py`` from the top of the repository; ``--only FAMILY`` and
+``--mixtures N`` make a part of it. Each mixture has one to five ions of the bounds of its family. Every
+second ion after the first is a near-isobar of one that is there: its mean mass differs by less than two nominal
+masses. Envelopes are those of IsoSpecPy with its own masses and abundances (carbon-13 at 1.08 %, ours is 1.07 %), drawn as
 Gaussian lines by this script. At random are the abundances (Dirichlet, 1), the signal-to-noise ratio of the
 highest line in one point (16 to 100, even in its logarithm), the resolving power (8,000 to 20,000), the shift
 of the axis (within 40 ppm), and a falling baseline of up to a third of the highest line. The fit gets nothing
@@ -32,7 +32,7 @@ from supracrystal.spectra import assign, elements, parse
 from supracrystal.spectra.candidates import candidates
 
 HERE = Path(__file__).parent
-MIXTURES = 60
+MIXTURES = 30
 ELECTRON = 0.000548579909
 EDGES = (0, 0.5, 0.9, 0.99, 0.999, 1)
 FAMILIES = {
@@ -164,7 +164,7 @@ def reliability(table):
 
 
 def summary(table, least=0.999):
-    """Return for each family how many ions are there, and how many are reported, and falsely, at a confidence."""
+    """Return for each family how many ions are there, and how many are reported and false."""
     rows = []
     for family, part in table.groupby("family"):
         sure = part[part.found & (part.confidence >= least)]

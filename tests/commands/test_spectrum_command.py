@@ -62,7 +62,8 @@ def test_table_spectrum_and_figure_are_written_and_the_same_each_time(tmp_path, 
         for part in (spectrum[spectrum["mz"] > 3160], spectrum[spectrum["mz"] < 3160])
     ]
     assert area == pytest.approx([3, 1], abs=0.15)
-    assert spectrum.attrs == {"representation": "profile", "polarity": "negative", "resolution": 20_000.0}
+    said = {"representation": "profile", "polarity": "negative", "resolution": 20_000.0}
+    assert said.items() <= spectrum.attrs.items()
     assert "supracrystal-plot" in seen[0]["figure.html"].decode()
 
 
@@ -163,11 +164,6 @@ def test_ions_of_a_file_are_found(tmp_path, measured, capsys):
     data = plot.read_text(encoding="utf-8").rsplit('<script type="application/json">', 1)[1]
     shown = json.loads(data[: data.index("</script>")])["data"]
     assert [trace.get("legendgroup") for trace in shown[1::2]] == [DIMER, FRAGMENT]
-
-
-def test_rate_of_false_assignments_is_estimated(measured, capsys):
-    assert main(["assign", str(measured), *BOUNDS, "--decoys", "2", "--calibration", "0"]) == 0
-    assert re.search(r"by decoys, [\d.]+% of the assignments false, at most [\d.]+%", capsys.readouterr().out)
 
 
 def test_part_of_a_spectrum_and_electrons_narrow_the_candidates(measured, capsys):

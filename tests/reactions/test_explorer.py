@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from supracrystal.reactions import CLUSTERS, SPECIES, Parameters, absorption, course, explorer
-from supracrystal.spectra import charts as _charts
-from supracrystal.spectra import electron_count, envelope, masses
+from supracrystal.spectra import electron_count, envelope, masses, plots
 
 # Of the fit, rounded; what is tested does not hang on them.
 PARAMETERS = Parameters(2, 100, 1e-4, 0.03, 0.5, 4e-3, 4e-6, 4e-5, -2.7, 1.9, -0.7)
@@ -156,4 +155,4 @@ def test_script_is_valid():
 
 
 def test_plotly_is_served_where_other_figures_have_it(data):
-    assert f'data-library="{_charts.LIBRARY}"' in explorer.html(data, 0, 0, alt="x", script="site")
+    assert f'data-library="{plots.LIBRARY}"' in explorer.html(data, 0, 0, alt="x", script="site")

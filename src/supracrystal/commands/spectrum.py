@@ -28,7 +28,7 @@ LISTED = 12
 """Unexplained peaks that are printed."""
 TABLES = (".csv", ".parquet")
 DIGITS = {
-    "monoisotopic_mz": 3, "average_mz": 3, "apex_mz": 3, "mz": 3, "abundance": 4, "uncertainty": 4, "area": 4,
+    "monoisotopic_mz": 3, "average_mz": 3, "apex_mz": 3, "mz": 3, "abundance": 4, "uncertainty": 4,
     "snr": 1, "confidence": 3, "cosine": 4, "ppm": 2,
 }  # fmt: skip
 """Digits behind the point of the columns that are printed."""
@@ -223,7 +223,7 @@ def assign(arguments):
     [Ag53(BDT)12(DMBT)16]3-      -3         16  3198.116 ...
     1 of 3 candidates found
     resolving power ... (fitted), shift ... ppm
-    used: mzML, 1 of 1 scans, MS level 1, profile; ... points, m/z 3186 to 3210
+    used: mzML, 1 of 1 scans, MS level 1, profile; ... points, m/z 3188 to 3210
     0
     """
     from supracrystal.spectra import assign as fit
@@ -379,8 +379,10 @@ def _finish(table, arguments, writing, lines=()):
 
 def _cell(name, value):
     """Return a value as it is printed."""
-    if value is None or value != value or str(value) == "<NA>":
+    if value is None or value != value or str(value) in ("<NA>", ""):
         return "–"
+    if name == "area":
+        return f"{value:.6g}"
     if name in DIGITS:
         return f"{value:.{DIGITS[name]}f}"
     return str(value)

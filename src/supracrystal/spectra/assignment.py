@@ -21,7 +21,7 @@ The spectrum y on its axis of m/z is a sum of the unit profiles A of
    explains for each species found. A species that matches its predicted envelope within small errors is
    better than an envelope that could have been anywhere; one that does not match loses to it.
 5. The confidence is the share of 3 divided by one plus the weight of 4. It is at most the square of a cosine
-   below 0.9, and at most 0.9 where the shift ends at its bound.
+   below 0.9, and at most 0.5 where the shift ends at its bound.
 
 The abundances of the isotopes are known to some digits only: carbon-13 has 1.07 % in one table and 1.08 % in
 another, and nature varies as much. So the mean nominal mass of a candidate itself has the error that
@@ -56,8 +56,8 @@ TABLES = {
 OFF = 0.5
 """Standard deviation in ppm of the lines of one species about the common shift."""
 ELSEWHERE = {"position": 0.1, "mean": 3.0, "width": 0.1, "skewness": 0.05}
-"""Standard deviations of the prior of an anonymous envelope: of the position of its lines in Da, of its mean in
-nominal masses, and of its relative width and skewness as coefficients of Hermite polynomials."""
+"""Standard deviations of the prior of an anonymous envelope: of the position of its lines in Da, of its mean
+in nominal masses, and of its relative width and skewness as coefficients of Hermite polynomials."""
 ANOTHER = 20.0
 """Weight of an anonymous envelope from which on a species is reported as unexplained."""
 UNLISTED = 1.0
@@ -112,9 +112,9 @@ def assign(
         - `cosine` of the spectrum, less all other species and the noise that is expected, and the envelope;
           `ppm` by which lines lie above the calculated m/z.
 
-        `attrs` hold `resolution`, `shift` (ppm), `noise`, `representation`, `warnings` in words, and as lists of dicts
-        `ambiguous`, what the fit needs but with less confidence, and `unexplained`, the peaks that no
-        candidate explains.
+        `attrs` hold `resolution`, `shift` (ppm), `noise`, `representation`, `warnings` in words, and as
+        lists of dicts `ambiguous`, what the fit needs but with less confidence, and `unexplained`, the peaks
+        that no candidate explains.
 
     Raises
     ------
@@ -312,10 +312,10 @@ def _assign(spectrum, ions, resolution, shape, calibration, baseline, model_erro
     warnings = []
     if calibration and len(chosen) and abs(shift) > 0.98 * calibration:
         warnings.append(
-            f"the shift of the axis, {shift:+.1f} ppm, is at its bound: it may be larger, and then other ions "
-            "fit; the confidences are at most 0.9"
+            f"the shift of the axis, {shift:+.1f} ppm, is at its bound: it may be larger, and then other "
+            "ions fit; the confidences are at most 0.5"
         )
-        confidence = np.minimum(confidence, 0.9)
+        confidence = np.minimum(confidence, 0.5)
     found = pd.DataFrame(
         {
             "abundance": abundance,
@@ -377,7 +377,7 @@ def _weigh(fits, calibration):
 
 
 def _confidences(mz, ions, lines, seen, fits, weights, shape, left):
-    """Return confidence and strongest rival of each species of the best mode, and the odds of an anonymous one."""
+    """Return confidence, strongest rival and weight of an anonymous envelope of each species."""
     numbers = fits[0][2].kept[fits[0][2].chosen]
     total, rival = np.zeros(len(numbers)), np.full(len(numbers), -1)
     outside = np.zeros(len(numbers))
@@ -450,33 +450,62 @@ def _groups(overlap):
 
 
 def _evidence(mz, ions, lines, result, power, shape, block, z):
-    """Return the logarithm of the marginal likelihood of an anonymous envelope over that of a block of species.
+    """Return the logarithm of the marginal likelihood of an anonymous envelope over that of some species.
 
-    The envelope is linear in its four parameters about that of the species, or about one with the mean and
-    the width of several, which is moved until it fits.
+    The envelope is linear in its four parameters about that of one species, or about the sum of several on
+    one comb, which is moved until it fits.
     """
-    number = result.kept[result.chosen]
+    number, single = result.kept[result.chosen], len(block) == 1
+    amount = np.maximum(result.area[block], 0)
     place, area, column = lines.of(number[block])
-    area = area * np.maximum(result.area[block], 0)[column]
+    area = area * amount[column]
     core = area > 0.02 * area.max()
     place, area = place[core], area[core]
-    if len(block) > 1:
-        # The lines of all on the comb of the largest.
-        comb, *_ = lines.of(number[[block[int(np.argmax(result.area[block]))]]])
-        step = NOMINAL / z
-        k = np.rint((place - comb[0]) / step).astype(int)
-        area = np.bincount(k - k.min(), area)
+    if not single:
+        comb, *_ = lines.of(number[[block[int(np.argmax(amount))]]])
+        step = np.rint((place - comb[0]) * z / NOMINAL).astype(int)
+        area = np.bincount(step - step.min(), area)
         used = np.flatnonzero(area)
-        place = comb[0] + step * (used + k.min())
-        area = area[used]
-    total = area.sum()
-    own = result.columns[:, [result.chosen[k] for k in block]]
-    rows = np.searchsorted(mz, [place[0] - 1 / z, place[-1] + 1 / z])
-    rows = slice(*rows)
+        place, area = comb[0] + NOMINAL / z * (used + step.min()), area[used]
+    rows = slice(*np.searchsorted(mz, [place[0] - 1 / z, place[-1] + 1 / z]))
+    own = result.columns[:, [result.chosen[k] for k in block]][rows].toarray() / result.sd[rows, None]
+    data = result.residual[rows] / result.sd[rows] + own @ result.area[block]
+    project = _projector(result, rows, block)
+    # The error of the mean nominal mass of the species themselves, by the tables of isotopes.
+    errors = [
+        np.sqrt(sum((n * TABLES.get(e, 0.0)) ** 2 for e, n in ions[k][0].items())) for k in number[block]
+    ]
+    known = float(amount @ errors / max(amount.sum(), 1e-300))
+    for _ in range(1 if single else 4):
+        columns, hermite, width = _tangents(mz[rows], place, area, z, power, shape)
+        gram = project(np.column_stack([columns / result.sd[rows, None], data]))
+        gram, score = gram[:-1, :-1], gram[:-1, -1]
+        if not (gram[0, 0] > 0 and score[0] > 0):
+            return -np.inf
+        a = score[0] / gram[0, 0]  # the amplitude is free
+        tangent = (gram - np.outer(gram[:, 0], gram[0]) / gram[0, 0])[1:, 1:] * a**2
+        pull = (score - gram[:, 0] * a)[1:] * a
+        narrow = np.array([OFF * 1e-6 * place.mean() * z, max(known / width, 1e-4), 2e-3, 2e-3])
+        wide = np.array([*ELSEWHERE.values()]) / [1, width, 1, 1]
+        wide = np.hypot(wide, narrow)
+        if single:
+            return _marginal(tangent, pull, wide) - _marginal(tangent, pull, narrow)
+        worth = score[0] ** 2 / gram[0, 0] / 2 + _marginal(tangent, pull, wide)
+        theta = np.linalg.solve(tangent + np.diag(wide**-2.0), pull)
+        place, area = place + theta[0] / z, area * a * np.maximum(1 + theta[1:] @ hermite[1:], 0.02)
+    gram = project(np.column_stack([own, data]))
+    gram, score = gram[:-1, :-1], gram[:-1, -1]
+    fitted = score @ np.linalg.lstsq(gram, score, rcond=None)[0] / 2
+    return worth - fitted + (len(block) - 1) * result.price / 2
+
+
+def _projector(result, rows, block):
+    """Return a function for the overlaps of columns in a window, less baseline and all species but a block.
+
+    A straight line is projected out too, since what is not explained beside the species bends the baseline.
+    """
     sd, basis = result.sd[rows], result.basis[rows]
-    # Projected out are all other species, and a straight line below, since what is not explained beside the
-    # species bends the baseline.
-    others = [result.chosen[k] for k in range(len(number)) if k not in block]
+    others = [column for k, column in enumerate(result.chosen) if k not in block]
     rest = result.columns[:, others].multiply(1 / result.sd[:, None]).tocsc()
     line = np.column_stack([np.ones(len(sd)), np.linspace(-1, 1, len(sd))]) / sd[:, None]
     beside = np.column_stack([rest[rows].toarray(), line])
@@ -485,66 +514,36 @@ def _evidence(mz, ions, lines, result, power, shape, block, z):
     inner[: len(others), : len(others)] = (rest.T @ rest).toarray()
     inner -= below.T @ below
     inner += 1e-9 * np.trace(inner) / len(inner) * np.eye(len(inner))
-    data = result.residual[rows] / sd + own[rows].toarray() @ result.area[block] / sd
 
     def project(columns):
-        """Return the overlaps of columns of the window, less all that is projected out."""
         under = basis.T @ columns
         across = beside.T @ columns - below.T @ under
         return columns.T @ columns - under.T @ under - across.T @ np.linalg.solve(inner, across)
 
-    single = len(block) == 1
-    atoms = [ions[k][0] for k in number[block]]
-    weight = np.maximum(result.area[block], 0) / max(result.area[block].sum(), 1e-300)
-    known = sum(
-        w * np.sqrt(sum((n * TABLES.get(e, 0.0)) ** 2 for e, n in one.items()))
-        for w, one in zip(weight, atoms, strict=True)
-    )
-    narrow_place = OFF * 1e-6 * float(place.mean()) * z
-    for _ in range(1 if single else 4):
-        k = (place - place @ area / area.sum()) * z / NOMINAL
-        w = max(np.sqrt(k**2 @ area / area.sum()), 0.3)
-        x = k / w
-        hermite = np.array([np.ones_like(x), x, (x**2 - 1) / 2**0.5, (x**3 - 3 * x) / 6**0.5])
-        if (area > 0).sum() < 3:
-            hermite[2:] = 0
-        if (area > 0).sum() < 2:
-            hermite[1:] = 0
-        shapes = [curve(mz[rows], place, area * h, power, shape) for h in hermite]
-        by = 0.02 * float(np.median(line_width(place, power, shape)))
-        moved = [curve(mz[rows], place + s * by, area, power, shape) for s in (1, -1)]
-        columns = np.column_stack([shapes[0], (moved[0] - moved[1]) / 2 / by / z, *shapes[1:]]) / sd[:, None]
-        wide = np.array(
-            [ELSEWHERE["position"], ELSEWHERE["mean"] / w, ELSEWHERE["width"], ELSEWHERE["skewness"]]
-        )
-        narrow = np.array([narrow_place, max(known / w, 1e-4), 2e-3, 2e-3])
-        inner_all = project(np.column_stack([columns, data]))
-        gram, score, whole = inner_all[:-1, :-1], inner_all[:-1, -1], inner_all[-1, -1]
-        if gram[0, 0] <= 0:
-            return -np.inf
-        # The amplitude is free.
-        a = score[0] / gram[0, 0]
-        if a <= 0:
-            return -np.inf
-        tangent = (gram - np.outer(gram[:, 0], gram[0]) / gram[0, 0])[1:, 1:] * a**2
-        pull = (score - gram[:, 0] * a)[1:] * a
+    return project
 
-        def marginal(spread):
-            precision = tangent + np.diag(spread**-2.0)
-            gain = pull @ np.linalg.solve(precision, pull) / 2
-            return gain - np.linalg.slogdet(np.eye(4) + np.outer(spread, spread) * tangent)[1] / 2
 
-        both = np.hypot(wide, narrow)
-        if single:
-            return marginal(both) - marginal(narrow)
-        theta = np.linalg.solve(tangent + np.diag(both**-2.0), pull)
-        factor = np.maximum(1 + theta[1:] @ hermite[1:], 0.02)
-        worth = score[0] ** 2 / gram[0, 0] / 2 + marginal(both)
-        place, area = place + theta[0] / z, area * a * factor
-    blocked = project(np.column_stack([own[rows].toarray() / sd[:, None], data]))
-    g, s = blocked[:-1, :-1], blocked[:-1, -1]
-    fitted = s @ np.linalg.lstsq(g, s, rcond=None)[0] / 2
-    return worth - fitted + (len(block) - 1) * result.price / 2
+def _tangents(mz, place, area, z, power, shape):
+    """Return an envelope and its changes with position in Da, mean, width and skewness, as columns.
+
+    The last three multiply the lines by Hermite polynomials of the nominal mass in units of the width, which
+    are returned as well.
+    """
+    x = (place - place @ area / area.sum()) * z / NOMINAL
+    width = max(float(np.sqrt(x**2 @ area / area.sum())), 0.3)
+    x = x / width
+    hermite = np.array([np.ones_like(x), x, (x**2 - 1) / 2**0.5, (x**3 - 3 * x) / 6**0.5])
+    hermite[min(len(place), 4) :] = 0  # a line or two have no shape
+    shapes = [curve(mz, place, area * h, power, shape) for h in hermite]
+    by = 0.02 * float(np.median(line_width(place, power, shape)))
+    up, down = (curve(mz, place + sign * by, area, power, shape) for sign in (1, -1))
+    return np.column_stack([shapes[0], (up - down) / 2 / by / z, *shapes[1:]]), hermite, width
+
+
+def _marginal(tangent, pull, spread):
+    """Return the logarithm of the likelihood of linear parameters with normal priors, relative to none."""
+    gain = pull @ np.linalg.solve(tangent + np.diag(spread**-2.0), pull) / 2
+    return gain - np.linalg.slogdet(np.eye(len(pull)) + np.outer(spread, spread) * tangent)[1] / 2
 
 
 def _shares(area, covariance):

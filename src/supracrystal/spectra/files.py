@@ -2,14 +2,14 @@
 
 :func:`read_spectrum` tells the format by the contents, not by the name; each may be packed with gzip. mzML,
 mzXML and MGF are read by ``pyteomics``; mzML is written by ``psims``, whose vocabulary is taken from its own
-files, never from the network. What cannot be right is refused in one line: a file that is cut off, damaged or
-of another kind, arrays that do not fit, values that are not finite. A format that is not read is refused by its
-name. A table of text has no mark at its end: one that was cut between two lines looks whole.
+files, never from the network. What cannot be right is refused in one line: a file that is cut off, damaged
+or of another kind, arrays that do not fit, values that are not finite. A format that is not read is refused by
+its name. A table of text has no mark at its end: one that was cut between two lines looks whole.
 
 A spectrum is a :class:`pandas.DataFrame` with the columns ``mz`` and ``intensity``, sorted in m/z. Its
 ``attrs`` hold what the file says of it: ``representation`` ("profile" or "centroid"), ``polarity``
-("positive" or "negative"), ``resolution``, the resolving power m/FWHM, ``level``, the MS level, and how it was
-read: ``format``, ``scans``, the number that were added up, ``passed``, that of the scans without points, and
+("positive" or "negative"), ``resolution``, the resolving power m/FWHM, ``level``, the MS level, and how it
+was read: ``format``, ``scans``, the number that were added up, ``passed``, that of the scans without points, and
 ``merged``, the number of points that had the m/z of another.
 
 Source: the mzML standard, Martens et al. (2011) (`martens2011`). Left out: chromatograms, precursors, ion
@@ -591,7 +591,7 @@ def _refuse_thousands(lines, numbers, separator, columns):
     if mixed or (len(grouped) == len(with_comma) and (dots or any(c in plain for _, c, _ in grouped))):
         number, _, text = (mixed or grouped)[0]
         raise ValueError(
-            f"line {number}: the comma in {text[:40]!r} seems to separate thousands; write numbers without such"
+            f"line {number}: the comma in {text[:40]!r} seems to separate thousands; leave it out"
         )
 
 

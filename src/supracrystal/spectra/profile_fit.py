@@ -128,8 +128,8 @@ def prepare(spectrum, resolution, shape):
     if len(mz) > 2 and kind_of(spectrum, resolution, shape) == "centroid":
         if resolution is None:
             raise ValueError(
-                "the spectrum is a list of centroids, by what the file says or by its m/z; to draw them, a resolution "
-                "is needed (--resolution); a profile is said by --kind profile"
+                "the spectrum is a list of centroids, by what the file says or by its m/z; to draw them, a "
+                "resolution is needed (--resolution); say if it is a profile (--kind profile)"
             )
         peaks = intensity > 0
         place, height = mz[peaks], intensity[peaks]
@@ -157,8 +157,8 @@ def prepare(spectrum, resolution, shape):
 def kind_of(spectrum, resolution=None, shape="gaussian"):
     """Return whether a spectrum is a "profile" or "centroid": as it says itself, or by its axis.
 
-    Points that are too far apart for the lines, or irregular, are centroids. Far apart and regular are also the
-    points of a coarse profile, which has hundreds of them.
+    Points that are too far apart for the lines, or irregular, are centroids. Far apart and regular are also
+    the points of a coarse profile, which has hundreds of them.
     """
     if known := getattr(spectrum, "attrs", {}).get("representation"):
         return known
@@ -335,7 +335,7 @@ def tune(mz, intensity, lines, numbers, shift, resolution, shape, *, least, spac
 
 
 def derivatives(mz, lines, numbers, area, resolution, shape):
-    """Return the change of a model with a shift of its lines by 1 ppm, and with the logarithm of the power."""
+    """Return the change of a model with a shift of its lines in ppm, and with the logarithm of the power."""
     place, part, column = lines.of(np.asarray(numbers, dtype=int))
     part = part * np.asarray(area)[column]
     by = 0.02 * float(np.median(line_width(mz, resolution, shape) / mz))
