@@ -2,21 +2,21 @@
 
 Run ``python data/spectra/confidence.py`` from the top of the repository; ``--only FAMILY`` and
 ``--mixtures N`` make a part of it. Each mixture has one to five ions of the bounds of its family. Every
-second ion after the first is a near-isobar of one that is there: its mean mass differs by less than two nominal
-masses. Envelopes are those of IsoSpecPy with its own masses and abundances (carbon-13 at 1.08 %, ours is 1.07 %), drawn as
-Gaussian lines by this script. At random are the abundances (Dirichlet, 1), the signal-to-noise ratio of the
-highest line in one point (16 to 100, even in its logarithm), the resolving power (8,000 to 20,000), the shift
-of the axis (within 40 ppm), and a falling baseline of up to a third of the highest line. The fit gets nothing
-but the spectrum and the bounds.
+second ion after the first is a near-isobar of one that is there: its mean mass differs by less than two
+nominal masses. Envelopes are those of IsoSpecPy with its own masses and abundances (carbon-13 at 1.08
+%, ours is 1.07 %), drawn as Gaussian lines by this script. At random are the abundances (Dirichlet, 1),
+the signal-to-noise ratio of the highest line in one point (16 to 100, even in its logarithm), the
+resolving power (8,000 to 20,000), the shift of the axis (within 40 ppm), and a falling baseline of up
+to a third of the highest line. The fit gets nothing but the spectrum and the bounds.
 
 - ``gold``: Au 23-26, Ag 0-1, Pt 0-1, PET 14-19, at 1- and 1+, with up to two Na
 - ``silver``: Ag 40-46, Au 0-2, FTP 26-31 at 3- and 4-, with up to two Na
 - ``doped``: Ag 26-30, Au 0-1, Pt 0-1, Cu 0-2, BDT 11-13, PPh3 0-4 at 2- and 3-
-- ``copper``: as silver, but one or two silver atoms of each ion are copper, which the bounds leave out, so
-  that all that is found is false
+- ``copper``: as silver, but one or two silver atoms of each ion are copper, which the bounds leave out,
+  so that all that is found is false
 
-It writes ``confidence.csv``, one row for each ion that is there or that the fit needs, ``reliability.csv``,
-the share of true ones by confidence, and ``confidence.json``, how they were made.
+It writes ``confidence.csv``, one row for each ion that is there or that the fit needs,
+``reliability.csv``, the share of true ones by confidence, and ``confidence.json``, how they were made.
 """
 
 import argparse

@@ -218,7 +218,7 @@ UTF7 = "<?xml version='1.0' encoding='utf-7'?>" + (BOMB + "]><mzML>&j;</mzML>").
         ("m/z,µA\n".encode("utf-16"), "neither mzML nor text in UTF-8"),
         (b"%PDF-1.4 x\n", "there are no points"),
         (b"3197,5,12,5\n", "the number of columns is 4; two are needed.*decimal comma"),
-        (b"mz,intensity\n3197,5,12,5\n", "the number of columns is 4; .*the line before is 'mz,intensity'; with a decimal comma"),
+        (b"mz,intensity\n3197,5,12,5\n", "columns is 4; .*the line before is 'mz,intensity'; with a decimal"),
         (b"time,volt\n1,2\n", "the columns are 'time, volt'; mz and intensity are needed"),
         (b"1 2\n3\n", "line 2: the number of columns is 1, not 2"),
         (b"# \n1 2\n3 b\n", "line 3: 'b' is not a number"),

@@ -1,19 +1,20 @@
 """Mass spectra in files: mzML, mzXML, MGF, JCAMP-DX, and text as the programs of the vendors export it.
 
-:func:`read_spectrum` tells the format by the contents, not by the name; each may be packed with gzip. mzML,
-mzXML and MGF are read by ``pyteomics``; mzML is written by ``psims``, whose vocabulary is taken from its own
-files, never from the network. What cannot be right is refused in one line: a file that is cut off, damaged
-or of another kind, arrays that do not fit, values that are not finite. A format that is not read is refused by
-its name. A table of text has no mark at its end: one that was cut between two lines looks whole.
+:func:`read_spectrum` tells the format by the contents, not by the name; each may be packed with gzip.
+mzML, mzXML and MGF are read by ``pyteomics``; mzML is written by ``psims``, whose vocabulary is taken
+from its own files, never from the network. What cannot be right is refused in one line: a file that is
+cut off, damaged or of another kind, arrays that do not fit, values that are not finite. A format that
+is not read is refused by its name. A table of text has no mark at its end: one that was cut between two
+lines looks whole.
 
 A spectrum is a :class:`pandas.DataFrame` with the columns ``mz`` and ``intensity``, sorted in m/z. Its
 ``attrs`` hold what the file says of it: ``representation`` ("profile" or "centroid"), ``polarity``
-("positive" or "negative"), ``resolution``, the resolving power m/FWHM, ``level``, the MS level, and how it
-was read: ``format``, ``scans``, the number that were added up, ``passed``, that of the scans without points, and
-``merged``, the number of points that had the m/z of another.
+("positive" or "negative"), ``resolution``, the resolving power m/FWHM, ``level``, the MS level, and how
+it was read: ``format``, ``scans``, the number that were added up, ``passed``, that of the scans without
+points, and ``merged``, the number of points that had the m/z of another.
 
-Source: the mzML standard, Martens et al. (2011) (`martens2011`). Left out: chromatograms, precursors, ion
-mobility, imaging, and the binary formats of vendors.
+Source: the mzML standard, Martens et al. (2011) (`martens2011`). Left out: chromatograms, precursors,
+ion mobility, imaging, and the binary formats of vendors.
 """
 
 import gzip
