@@ -71,6 +71,7 @@ EXTRAS = {
     "tblite": "structures",
     "astra": "tomography",
     "h5py": "tomography",
+    "rocrate": "crate",
     "mrcfile": "tomography",
     "skimage": "tomography",
     "sklearn": "tomography",

@@ -17,6 +17,9 @@ def add_arguments(parser):
     parser.add_argument("--kind", choices=list(register.KINDS), help="only this kind of evidence")
     parser.add_argument("--verdict", choices=register.VERDICTS, help="only claims with this verdict")
     parser.add_argument("--json", action="store_true", help="print every field as JSON")
+    parser.add_argument(
+        "--crate", metavar="FOLDER", help="write the claims and verdicts there as an RO-Crate"
+    )
     parser.add_argument("--schema", action="store_true", help="print the JSON schema of the files and exit")
 
 
@@ -29,6 +32,10 @@ def run(arguments):
     judged = register.evaluate(arguments.paper, arguments.chapter, kind=arguments.kind, keep=False)
     if arguments.verdict:
         judged = judged[judged["verdict"] == arguments.verdict]
+    if arguments.crate:
+        from supracrystal.claims.crate import write_crate
+
+        write_crate(judged, arguments.crate)
     rows = judged.to_dict("records")
     status = int(not judged["holds"].all())
     if arguments.json:
