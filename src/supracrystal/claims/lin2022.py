@@ -46,8 +46,8 @@ EVIDENCE = {
     "held back or fitted": ("families", "families_at", "whether", "gold", "change", "gold_to_silver",
                             "families_after", "gold_after", "change_after", "kept_after", "first_dominant"),
     "by construction": ("metals_of_inner_shell",),
-    "print only": ("unit_lost", "fragment", "assembled", "silver_per_gold", "valence_electrons",
-                   "charges_with_electrons_of", "side_of_feed", "total_ratio", "more_gold", "outside",
+    "print only": ("unit_lost", "fragment", "assembled", "ligands_of_halves", "silver_per_gold",
+                   "valence_electrons", "charges_with_electrons_of", "side_of_feed", "total_ratio", "more_gold", "outside",
                    "still_there", "gold_fed", "ratio_fed", "ligands_by_charge_over_mass"),
 }  # fmt: skip
 """The kinds of evidence that each function can give."""
@@ -145,6 +145,11 @@ def assembled(parts):
         share = part.get("share", 1)
         made.append(_typeset(Species(tuple((symbol, count // share) for symbol, count in counts.items()))))
     return made
+
+
+def ligands_of_halves(formulas):
+    """Return the number of ligands that one half of each of two clusters have together."""
+    return sum(parse(formula).counts["SR"] for formula in formulas) / 2
 
 
 def silver_per_gold(formulas):
