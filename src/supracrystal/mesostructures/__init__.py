@@ -7,9 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "association": ["GAP", "association_constant", "bound_faces"],
         "colour": [
-            "clusters",
             "law",
-            "metal_balance",
             "particle_metal",
             "particles",
             "time_series",
@@ -37,7 +35,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "conditions",
             "critical_coverage",
             "face_energy",
-            "flory_parameter",
             "hamaker_constant",
             "plate_energy",
             "sphere_energy",
@@ -76,8 +73,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "order": [
             "CONTACT",
             "aggregate",
-            "cubatic_order",
-            "groups",
             "largest_aggregate",
             "last_frame",
             "neighbouring_plates",
@@ -102,7 +97,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "RULES",
             "beads",
             "deposit",
-            "level",
             "power_spectrum",
             "roughness",
             "roughness_by_width",

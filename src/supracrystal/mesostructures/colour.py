@@ -41,26 +41,18 @@ RISE = (1.5e4, 3.1, 1.0)
 
 
 def particle_metal(wavelength, diameter, gold=0.0, *, bulk=None, scattering=1.0, bound=0.0):
-    """Dielectric functions (D, W) of particles of D diameters in nm.
+    """Dielectric functions (D, W) of particles of D diameters in nm at W wavelengths in nm.
 
     Parameters
     ----------
-    wavelength : (W,) array_like
-        In vacuum, in nm.
-    diameter : (D,) array_like
+    wavelength, diameter : array_like
     gold : float
         Share of gold among the atoms.
     bulk : (W,) complex array_like, optional
         Of the metal in bulk; by default :func:`~supracrystal.mesostructures.materials.alloy`.
-    scattering : float
-        See :func:`~supracrystal.mesostructures.materials.confined`.
-    bound : float
-        Thiolates per nm² that bind one electron each.
-
-    Raises
-    ------
-    ValueError
-        If the thiolates bind more electrons than there are.
+    scattering, bound : float
+        Surface damping A, and thiolates per nm² that bind one electron each; more than there are electrons
+        are refused.
 
     Examples
     --------
@@ -86,7 +78,7 @@ def particles(
     smallest=SMALLEST,
     **metal,
 ):
-    """Molar absorption coefficient of dispersed particles: extinction in L/(mol cm) of metal atoms.
+    """Molar absorption coefficient in L/(mol cm) of dispersed particles, as a Series by wavelength.
 
     Parameters
     ----------
@@ -96,21 +88,14 @@ def particles(
         Of the diameters in nm, see :func:`~supracrystal.mesostructures.composition.diameters`.
     gold : float
         Share of gold among the atoms.
-    solvent : {"toluene", "dichloromethane"}
-    temperature : float
-        In °C.
+    solvent, temperature : {"toluene", "dichloromethane"}, float
+        Temperature in °C.
     shell, thickness : complex, float
-        Refractive index and thickness in nm of a shell; with one, the limit for small spheres replaces Mie
-        theory.
+        Refractive index and thickness in nm of a shell, for which small spheres replace Mie theory.
     smallest : float
         Diameter in nm below which there are no particles.
     **metal
         For :func:`particle_metal`.
-
-    Returns
-    -------
-    Series
-        By wavelength.
 
     Examples
     --------
@@ -139,11 +124,6 @@ def clusters(wavelength):
     -----
     Source: positions from Bose et al. (2025, `bose2025`), shape after Zhu et al. (2008, `zhu2008`). The
     scale, some 9,000 L/(mol cm) at 675 nm, is an order of magnitude that is ours.
-
-    Examples
-    --------
-    >>> print(clusters([675.0, 560.0, 450.0]).round(-2))
-    [ 9000.  6300. 19600.]
     """
     energy = PHOTON / np.asarray(wavelength, dtype=float)
     place = PHOTON / BANDS["position"].to_numpy()[:, None]
@@ -159,18 +139,13 @@ def law(days, *, gold=GOLD, exchange=0.5, gathering=8.0, radius=300.0):
     Parameters
     ----------
     days : (T,) array_like
-        Ascending, from 0 or later.
+        Ascending from 0 or later; others are refused.
     gold : float
         Share of gold in the particles at the end.
     exchange, gathering : float
         Times in days of the first-order law and of the law of Avrami.
     radius : float
         Of the mesostructures at the last time, in nm.
-
-    Raises
-    ------
-    ValueError
-        For times that do not ascend.
 
     Examples
     --------
@@ -191,33 +166,14 @@ def law(days, *, gold=GOLD, exchange=0.5, gathering=8.0, radius=300.0):
 def metal_balance(share, *, gold=GOLD, taken=1.0):
     """Silver and gold in the particles, and gold left in clusters, for each silver atom at the start.
 
-    The mixture is the one whose product has the share `gold`; diameters run from those of the parents to
-    those of the product (`MEASURED`) with the share of gold.
-
-    Parameters
-    ----------
-    share : float
-        Gold among the metal atoms of the particles, from 0 to `gold`.
-    gold : float
-        The same at the end of the reaction.
-    taken : float
-        Silver ions that leave with each thiolate for which the shell has no place.
+    The mixture is the one whose product has the share `gold` of gold among its metal atoms. Diameters run
+    from those of the parents to those of the product (`MEASURED`) with the `share` in the particles, of
+    which more than `gold` is refused. `taken` silver ions leave with each thiolate in excess.
 
     Returns
     -------
-    dict of str to float
+    dict
         ``silver``, ``gold`` and ``clusters``, and ``size``, most probable diameter and deviation in nm.
-
-    Raises
-    ------
-    ValueError
-        If the particles have more gold than there is.
-
-    Examples
-    --------
-    >>> found = metal_balance(0.2)
-    >>> round(found["silver"], 2), round(found["gold"], 2), round(found["clusters"], 2)
-    (0.9, 0.22, 0.17)
     """
     if share > gold + 1e-12:
         raise ValueError(f"the share of gold in particles is {share}; there is only {gold}")
@@ -250,7 +206,7 @@ def time_series(
     share=0.27,
     **metal,
 ):
-    """Absorbance of the vial at each time of a growth.
+    """Absorbance of the vial (decadic, absorption and scattering), a column for each time of a growth.
 
     Parameters
     ----------
@@ -258,12 +214,10 @@ def time_series(
         With ``gold``, ``aggregated_share`` and ``radius_nm``, as of :func:`law`.
     wavelength : (W,) array_like
         In nm.
-    silver : float
-        Concentration of all silver, in mol/L.
-    path : float
-        Length of the cuvette, in cm.
+    silver, path : float
+        Concentration of all silver in mol/L; length of the cuvette in cm.
     gold, taken : float
-        See :func:`metal_balance`.
+        See :func:`metal_balance`, which refuses more gold than there is.
     solvent, temperature
         See :func:`particles`.
     share : float
@@ -271,21 +225,9 @@ def time_series(
     **metal
         For :func:`particle_metal`.
 
-    Returns
-    -------
-    DataFrame
-        Extinction, that is absorption and scattering, as decadic absorbance; a row for each wavelength and a
-        column for each time.
-
-    Raises
-    ------
-    ValueError
-        If the particles have more gold than there is.
-
     Examples
     --------
-    >>> found = time_series(law([0, 1, 10]), range(400, 600, 2))
-    >>> found.idxmax().tolist()
+    >>> time_series(law([0, 1, 10]), range(400, 600, 2)).idxmax().tolist()
     [420.0, 446.0, 452.0]
     """
     wavelength, columns = np.asarray(wavelength, dtype=float), {}

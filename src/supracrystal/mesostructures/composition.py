@@ -64,16 +64,9 @@ def plane_spacings(gold=0.0, planes=((1, 1, 1), (2, 0, 0), (2, 2, 0), (3, 1, 1))
 
 
 def diameters(peak, spread, smallest=SMALLEST):
-    """Distribution of diameters: a normal one without its part below `smallest`, all in nm.
+    """Return the distribution of diameters, normal without its part below `smallest`, all in nm.
 
-    Returns
-    -------
-    scipy.stats frozen distribution
-
-    Raises
-    ------
-    ValueError
-        If `peak` or `spread` is not positive, or nothing is left within four deviations.
+    A `peak` or `spread` that is not positive, and one that leaves nothing, are refused with a ValueError.
 
     Examples
     --------
@@ -91,12 +84,6 @@ def size_nodes(peak, spread, smallest=SMALLEST, nodes=20):
     """Diameters in nm, and their weights by number, that stand for the distribution of :func:`diameters`.
 
     They are those of a Gauss-Legendre rule, which ends four deviations from the peak.
-
-    Examples
-    --------
-    >>> diameter, weight = size_nodes(4.4, 2.3)
-    >>> print(round(weight @ diameter, 2), round(diameters(4.4, 2.3).mean(), 2))
-    4.73 4.73
     """
     sizes = diameters(peak, spread, smallest)
     x, weight = np.polynomial.legendre.leggauss(nodes)
@@ -113,10 +100,8 @@ def contents(sizes, footprint, gold=0.0):
     ----------
     sizes : scipy.stats frozen distribution or float
         Diameters of the metal in nm.
-    footprint : float
-        Surface for each thiolate in nm².
-    gold : float
-        Share of gold among the metal atoms.
+    footprint, gold : float
+        Surface for each thiolate in nm²; share of gold among the metal atoms.
 
     Returns
     -------
@@ -134,12 +119,7 @@ def contents(sizes, footprint, gold=0.0):
 
 
 def cluster_footprints():
-    """Footprints of thiolates on clusters of known structure, taken as the spheres that their metal fills.
-
-    Returns
-    -------
-    DataFrame
-        A row for each of `CLUSTERS`: ``metal``, ``thiolate``, ``diameter`` in nm, ``footprint`` in nm².
+    """Footprints of thiolates (nm²) on clusters of known structure, taken as spheres of their metal (nm).
 
     Examples
     --------
@@ -176,23 +156,12 @@ def size_for(sulphur, footprint, gold=0.0):
 
 
 def mixing_ratio(gold, before, after, *, area, taken=1.0, cluster=(25, 18)):
-    r"""Gold atoms for each silver atom in the mixture whose product has the share `gold` of its metal atoms.
+    r"""Gold atoms for each silver atom in the mixture whose product has the share `gold` (x) in its metal.
 
-    With the thiolates per metal atom :math:`s_0` of the parents and s of the product,
+    With the thiolates per metal atom :math:`s_0` of the parents and s of the product, and the arguments of
+    :func:`react`; :math:`g (1 - x) / x` of the silver then stays in the particles.
 
     .. math:: g = \frac{x\, (1 - \lambda s_0)}{1 - x - \lambda (s - \frac{18}{25} x)} .
-
-    Parameters
-    ----------
-    gold : float
-        x, from 0 to below 1.
-    before, after, area, taken, cluster
-        As for :func:`react`.
-
-    Returns
-    -------
-    float
-        :math:`g (1 - x) / x` of the silver then stays in the particles.
 
     Examples
     --------
@@ -219,10 +188,8 @@ def react(gold, before, after, *, area, taken=1.0, cluster=(25, 18)):
         Gold for each silver atom at the start, g.
     before, after : scipy.stats frozen distribution or float
         Diameters of the particles in nm.
-    area : float
-        Footprint in nm².
-    taken : float
-        Silver ions that leave with a thiolate, :math:`\lambda`, from 0 to 1.
+    area, taken : float
+        Footprint in nm²; :math:`\lambda`, from 0 to 1.
     cluster : (int, int)
         Gold atoms and thiolates of the cluster.
 
@@ -230,13 +197,8 @@ def react(gold, before, after, *, area, taken=1.0, cluster=(25, 18)):
     -------
     Series
         ``clusters`` for each silver particle; ``product Ag``, ``product Au`` and ``product S`` in at%;
-        ``left Ag`` and ``left S``, the shares that leave (of sulphur negative if it does not suffice for the
-        shell); ``particles``, the number after for each one before.
-
-    Raises
-    ------
-    ValueError
-        If more silver would leave than there is.
+        ``left Ag`` and ``left S``, the shares that leave (of sulphur negative if the shell lacks it);
+        ``particles``, the number after for each one before. A mixture that loses all silver is refused.
 
     Examples
     --------

@@ -74,29 +74,15 @@ def _liquid(solvent, temperature_C, energy):
 
 
 def hamaker_constant(solvent=None, temperature_C=25.0, gold_fraction=GOLD):
-    r"""Hamaker constant of metal across a solvent in kT, without retardation.
+    r"""Hamaker constant in kT of metal across a solvent, without retardation.
 
     .. math:: A = \frac{3}{2} kT \sum_{n=0}^{\infty}{}' \sum_{s=1}^{\infty} \frac{\Delta_n^{2s}}{s^3} ,\qquad
         \Delta_n = \frac{\epsilon_m - \epsilon_l}{\epsilon_m + \epsilon_l}
 
-    at the frequencies :math:`i\xi_n = i 2\pi n kT/\hbar`; the term n = 0 counts half, and has
-    :math:`\Delta = 1` for a metal in any solvent.
-
-    Parameters
-    ----------
-    solvent : {"toluene", "dichloromethane"} or dict, optional
-        None for vacuum; volume fractions for a mixture.
-    temperature_C, gold_fraction : float
-
-    Raises
-    ------
-    ValueError
-        For a fraction outside of 0 to 1; for another solvent, and where it is no liquid.
-
-    Notes
-    -----
-    Source: Dzyaloshinskii, Lifshitz and Pitaevskii (1961, `lifshitz1961`); metals by Rakić et al. (1998,
-    `rakic1998`), their alloy as the mean (our assumption), solvents by their refractive indices.
+    at the frequencies :math:`i 2\pi n kT/\hbar` (Dzyaloshinskii, Lifshitz and Pitaevskii 1961,
+    `lifshitz1961`). The term n = 0 counts half, with :math:`\Delta = 1`. Metals are those of Rakić et al.
+    (1998, `rakic1998`), their alloy the mean. The solvent is a name, volume fractions of a mixture, or
+    None for vacuum.
 
     Examples
     --------
@@ -118,11 +104,6 @@ def plate_attraction(gap, thickness, hamaker):
     r"""Van der Waals energy of two parallel plates in kT/nm², for a Hamaker constant in kT.
 
     .. math:: w = -\frac{A}{12\pi} \left[\frac{1}{h^2} - \frac{2}{(h+t)^2} + \frac{1}{(h+2t)^2}\right]
-
-    Examples
-    --------
-    >>> round(plate_attraction(1.54, 3.5, 49.2), 3)
-    -0.465
     """
     layers = 1 / gap**2 - 2 / (gap + thickness) ** 2 + 1 / (gap + 2 * thickness) ** 2
     return -hamaker / (12 * np.pi) * layers
@@ -133,11 +114,6 @@ def sphere_attraction(gap, radius, other, hamaker):
 
     .. math:: U = -\frac{A}{6} \left[\frac{2 R_1 R_2}{s^2 - (R_1 + R_2)^2} +
         \frac{2 R_1 R_2}{s^2 - (R_1 - R_2)^2} + \ln \frac{s^2 - (R_1 + R_2)^2}{s^2 - (R_1 - R_2)^2}\right]
-
-    Examples
-    --------
-    >>> round(float(sphere_attraction(1.54, 1.75, 1.75, 49.2)), 3)
-    -0.398
     """
     square = (gap + radius + other) ** 2
     near, far = square - (radius + other) ** 2, square - (radius - other) ** 2
@@ -146,13 +122,7 @@ def sphere_attraction(gap, radius, other, hamaker):
 
 
 def molar_volume(substance, temperature_C=25.0):
-    """Molar volume in cm³/mol of a solvent, of a mixture (dict of volume fractions), or of the ``tail``.
-
-    Examples
-    --------
-    >>> round(float(molar_volume("dichloromethane")), 1)
-    64.4
-    """
+    """Molar volume in cm³/mol of a solvent, of a mixture (dict of volume fractions), or of the ``tail``."""
     if substance == "tail":
         return float(materials.saturated_volume(TAIL, temperature_C))
     mixed = materials.solvent_parts(substance, temperature_C).items()
@@ -166,20 +136,8 @@ def solubility_parameters(substance, temperature_C=25.0):
     .. math:: \delta_D \propto V^{-1.25},\quad \delta_P \propto V^{-1/2},\quad
         \delta_H \propto V^{-1/2} e^{-0.00132 (T - 25)}
 
-    Parameters
-    ----------
-    substance : {"toluene", "dichloromethane", "tail"} or dict
-        The last has volume fractions by solvent.
-    temperature_C : float
-
-    Notes
-    -----
-    Source: Hansen (2007, `hansen2007`), values as the library chemicals holds them.
-
-    Examples
-    --------
-    >>> solubility_parameters("dichloromethane").round(1).tolist()
-    [17.0, 7.3, 7.1]
+    The substance is a solvent, volume fractions, or ``tail``; values are those of Hansen (2007,
+    `hansen2007`).
     """
     if substance == "tail":
         return _parameters(TAIL, temperature_C)
@@ -197,34 +155,14 @@ def _parameters(cas, temperature_C):
 
 
 def flory_parameter(solvent, temperature_C=25.0, *, rule="hildebrand"):
-    r"""Flory's :math:`\chi` of a solvent and the ligand's tail; above 0.5 the ligands attract each other.
+    r"""Flory's :math:`\chi` of a solvent (or volume fractions) and the tail; above 0.5 ligands attract.
 
     .. math:: \chi = 0.34 + \frac{V_1}{RT} \left(\delta_1 - \delta_2\right)^2 \qquad\text{or}\qquad
         \chi = 0.34 + \frac{V_1}{RT} \left[(\Delta\delta_D)^2 + \tfrac14 (\Delta\delta_P)^2 +
         \tfrac14 (\Delta\delta_H)^2\right]
 
-    Parameters
-    ----------
-    solvent : {"toluene", "dichloromethane"} or dict
-        The last has volume fractions.
-    temperature_C : float
-    rule : {"hildebrand", "hansen"}
-        The total parameters, or all three parts.
-
-    Raises
-    ------
-    ValueError
-        For another rule.
-
-    Notes
-    -----
-    Source: Blanks and Prausnitz (1964, `blanks1964`), Hansen (2007, `hansen2007`). The two rules bracket the
-    uncertainty: no measured :math:`\chi` of the ligand is known to us.
-
-    Examples
-    --------
-    >>> round(float(flory_parameter("toluene", 45.0)), 2)
-    0.34
+    by the rule ``hildebrand`` (Blanks and Prausnitz 1964, `blanks1964`) or ``hansen`` (2007,
+    `hansen2007`); they bracket the uncertainty, as no measured :math:`\chi` of the ligand is known to us.
     """
     if rule not in ("hildebrand", "hansen"):
         raise ValueError(f"rule is {rule!r}; allowed are hildebrand, hansen")
@@ -237,12 +175,7 @@ def flory_parameter(solvent, temperature_C=25.0, *, rule="hildebrand"):
 
 
 def conditions(solvent, temperature_C, *, rule="hildebrand"):
-    """Collect what the energies depend on: ``hamaker`` in kT, ``chi``, and molecular volumes in nm³.
-
-    Parameters
-    ----------
-    solvent, temperature_C, rule
-        As for :func:`flory_parameter`.
+    """Collect ``hamaker`` in kT, ``chi`` (see :func:`flory_parameter`), and molecular volumes in nm³.
 
     Examples
     --------
@@ -261,16 +194,6 @@ def ligand_fraction(ligand_volume, coverage=COVERAGE, radius=np.inf):
     r"""Fraction of the layer that ligands of v nm³ fill, at :math:`\sigma` per nm² (plate: R infinite).
 
     .. math:: \phi = \frac{\sigma v}{L} \cdot \frac{3 R^2 L}{(R + L)^3 - R^3}
-
-    Raises
-    ------
-    ValueError
-        If the layer cannot hold so many ligands.
-
-    Examples
-    --------
-    >>> round(ligand_fraction(0.204, 3.0), 2), round(ligand_fraction(0.204, 3.0, 1.75), 2)
-    (0.79, 0.53)
     """
     thin = LENGTH / radius
     fraction = coverage * ligand_volume / LENGTH / (1 + thin + thin**2 / 3)
@@ -289,24 +212,8 @@ def ligand_energy(gap, fraction, chi, solvent, ligand):
         f(\phi) = \frac{(1 - \phi) \ln(1 - \phi) + \chi \phi (1 - \phi)}{v_1},\quad
         w_\mathrm{el} = -2 \sigma \ln\left[x \left(\frac{3 - x}{2}\right)^2\right],\ x = h/L < 1
 
-    Parameters
-    ----------
-    gap : float or array
-        h in nm.
-    fraction, chi : float
-        :math:`\phi` of each layer alone, and :math:`\chi`.
-    solvent, ligand : float
-        Volumes of a molecule in nm³.
-
-    Notes
-    -----
-    Source: the elastic term, and the osmotic one for small :math:`\phi`, are those of Vincent et al. (1986,
-    `vincent1986`). The whole of Flory's mixing energy stands here in place of its first two terms.
-
-    Examples
-    --------
-    >>> ligand_energy(np.array([1.6, 1.4]), 0.5, 0.34, 0.18, 0.204).round(3).tolist()
-    [0.0, 0.098]
+    with the gap h in nm and molecular volumes in nm³ (Vincent et al. 1986, `vincent1986`, but for the
+    whole of Flory's mixing energy in place of its first two terms).
     """
     gap = np.asarray(gap, dtype=float)
 
@@ -323,17 +230,9 @@ def ligand_energy(gap, fraction, chi, solvent, ligand):
 
 
 def plate_energy(gap, given, *, coverage=COVERAGE, thickness=CORE):
-    """Energy of two parallel plates in kT/nm² at a gap (array) between the metals in nm.
+    """Energy of two parallel plates in kT/nm² at a gap (array) in nm, under `given` :func:`conditions`.
 
-    Parameters
-    ----------
-    gap : float or array
-    given : dict
-        Of :func:`conditions`.
-    coverage : float
-        Ligands per nm².
-    thickness : float
-        Of the metal of each plate, in nm.
+    The coverage is in ligands per nm², the thickness that of the metal of each plate in nm.
 
     Examples
     --------
@@ -347,20 +246,13 @@ def plate_energy(gap, given, *, coverage=COVERAGE, thickness=CORE):
 
 
 def sphere_energy(given, *, coverage=COVERAGE, core=CORE, other=None):
-    r"""Energy of two spheres in kT on the gaps of :data:`GRID`.
+    r"""Energy of two spheres in kT on the gaps of :data:`GRID`, under `given` :func:`conditions`.
 
     .. math:: U(h) = U_\mathrm{vdW}(h) + \frac{2 \pi R_1 R_2}{R_1 + R_2} \int_h^\infty
         \left(w_\mathrm{osm} + w_\mathrm{el}\right) \mathrm{d}h'
 
-    Parameters
-    ----------
-    given : dict
-        Of :func:`conditions`.
-    coverage : float
-        Ligands per nm².
-    core, other : float
-        Diameters of the metal in nm; both the same without the second. The layer has the mean of their
-        fractions.
+    The coverage is in ligands per nm², the diameters `core` and `other` (the same by default) of the
+    metals in nm; the layer has the mean of their fractions.
 
     Examples
     --------
@@ -377,27 +269,19 @@ def sphere_energy(given, *, coverage=COVERAGE, core=CORE, other=None):
 
 
 def well(energy, core=CORE):
-    r"""Reduce the energy of two spheres to what decides on condensation.
+    r"""Reduce the energy of two spheres in kT on :data:`GRID` to what decides on condensation.
 
     .. math:: \sigma = \int_0^\infty \left(1 - e^{-U_\mathrm{rep}}\right) \mathrm{d}s ,\qquad
         B_2^* = \frac{3}{\sigma^3} \int_0^\infty \left(1 - e^{-U}\right) s^2 \mathrm{d}s
 
-    Parameters
-    ----------
-    energy : (len(GRID),) array
-        In kT, on :data:`GRID`.
-    core : float
-        Sum of the radii of the metals in nm.
+    (Barker and Henderson 1967, `barker1967`; Noro and Frenkel 2000, `noro2000`), with the energy above the
+    minimum as the repulsion and `core` the sum of the radii of the metals in nm.
 
     Returns
     -------
     dict
-        ``depth`` in kT, ``gap`` of the minimum and ``diameter`` :math:`\sigma` of the hard spheres with the
-        same repulsion (what is above the minimum, shifted to 0) in nm, and ``virial`` :math:`B_2^*`.
-
-    Notes
-    -----
-    Source: Barker and Henderson (1967, `barker1967`) for :math:`\sigma`; Noro and Frenkel (2000, `noro2000`).
+        ``depth`` in kT, ``gap`` of the minimum and ``diameter`` :math:`\sigma` in nm, ``virial``
+        :math:`B_2^*`.
 
     Examples
     --------
@@ -419,12 +303,7 @@ def well(energy, core=CORE):
 
 
 def critical_coverage(given, *, core=CORE):
-    """Find the ligands per nm² (1 to 3.5) below which spheres condense, by their second virial coefficient.
-
-    Returns
-    -------
-    float
-        NaN if they condense, or do not, on all of this range.
+    """Find the ligands per nm² below which spheres condense; NaN if not between 1 and 3.5.
 
     Examples
     --------
@@ -458,16 +337,8 @@ def square_plate(beads):
 def face_energy(table, beads, *, height=None, shift=(0.0, 0.0)):
     """Energy of two parallel plates in kT, bead by bead.
 
-    Parameters
-    ----------
-    table : (3, n) array
-        Distances in nm, energies in kT and forces of two beads.
-    beads : int
-        Along an edge.
-    height : float, optional
-        Distance between the middles in nm; the best one if not given.
-    shift : tuple of float
-        Of the upper plate along the edges, in nm.
+    The (3, n) table has distances in nm, energies in kT and forces of two beads, `beads` of which are on an
+    edge; `height` between the middles (the best one by default) and `shift` along the edges are in nm.
 
     Examples
     --------

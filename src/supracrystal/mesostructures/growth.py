@@ -34,19 +34,9 @@ DAY = 86400.0
 class Mixture(NamedTuple):
     """The particles and their solvent.
 
-    Attributes
-    ----------
-    core, shell : float
-        Radius of the metal and thickness of the ligands (half a gap between cores in contact), in nm.
-    metal_fraction : float
-        Metal per volume of the mixture.
-    packing : float
-        Packing fraction of core and shell in an aggregate.
-    dimension : float
-        Fractal dimension; 3 is compact.
-    solvent : {"toluene", "dichloromethane"}
-    temperature : float
-        In °C.
+    Radius of the metal (`core`) and thickness of the ligands (`shell`, half a gap between cores in
+    contact) are in nm, `metal_fraction` is metal per volume of the mixture, `packing` that of core and
+    shell in an aggregate, `dimension` fractal (3 is compact), `temperature` in °C.
     """
 
     core: float = 1.75
@@ -118,24 +108,9 @@ def sections(largest=1e13, per_decade=7):
 
 
 def mass_balance(kernel, pivots):
-    """Rates of change of the mass in sections, dM_k/dt = sum of T_kij M_i M_j.
+    """Return T, (m², m) sparse, in dM_k/dt = sum of T_kij M_i M_j for masses M in sections, k and i in rows.
 
-    Parameters
-    ----------
-    kernel : (m, m) array
-        Symmetric.
-    pivots : (m,) array
-        Ascending. What grows past the last one stays there, and keeps its mass.
-
-    Returns
-    -------
-    (m², m) sparse array
-        T, with k and i in the rows. Sums over k vanish: mass is kept.
-
-    Examples
-    --------
-    >>> print(mass_balance(np.ones((3, 3)), np.array([1.0, 2.0, 4.0])).toarray()[::3, 0])
-    [-1.  1.  0.]
+    What grows past the last of the ascending pivots stays there. Sums over k vanish: mass is kept.
     """
     m = len(pivots)
     total = np.minimum(pivots[:, None] + pivots, pivots[-1])
@@ -152,19 +127,7 @@ def mass_balance(kernel, pivots):
 
 
 def integrate_masses(tensor, initial, times, *, rtol=1e-6):
-    """Masses (n, m) at n ascending times from 0 on, for a tensor of :func:`mass_balance`.
-
-    Raises
-    ------
-    ValueError
-        For times that do not ascend.
-
-    Examples
-    --------
-    >>> tensor = mass_balance(np.ones((2, 2)), np.array([1.0, 2.0]))
-    >>> print(integrate_masses(tensor, [1.0, 0.0], [0.0, 1.0]).sum(axis=1).round(12))
-    [1. 1.]
-    """
+    """Masses (n, m) at n ascending times from 0 on, for a tensor of :func:`mass_balance`."""
     times, m = np.asarray(times, dtype=float), tensor.shape[1]
     if not (times[0] >= 0 and (np.diff(times) > 0).all()):
         raise ValueError(f"times are {times.tolist()}; they must ascend, from 0 or later")
@@ -185,29 +148,17 @@ def integrate_masses(tensor, initial, times, *, rtol=1e-6):
 
 
 def aggregation(days, mixture, stability, *, exponent=0.0, pivots=None):
-    """Shares of the mass in aggregates of all sizes, from single particles on.
+    """Shares of the mass by day, a column for each number of particles, from single particles on.
 
     Parameters
     ----------
     days : (n,) array
         Ascending.
     mixture : Mixture
-    stability : float
-        W, at least 1.
-    exponent : float
-        The λ of the sticking probability.
+    stability, exponent : float
+        W (below 1 is refused) and λ of the sticking probability.
     pivots : (m,) array, optional
         Numbers of particles of the sections, from 1 on; by default :func:`sections`.
-
-    Returns
-    -------
-    DataFrame
-        A row for each day, a column for each number of particles.
-
-    Raises
-    ------
-    ValueError
-        For a stability ratio below 1.
 
     Examples
     --------
@@ -228,11 +179,8 @@ def aggregation(days, mixture, stability, *, exponent=0.0, pivots=None):
 def aggregate_means(table, mixture):
     """Means of a table of :func:`aggregation`, by day.
 
-    Returns
-    -------
-    DataFrame
-        ``radius_nm``, of the aggregate with the mean number of particles, weighted by mass;
-        ``aggregated_share`` of the particles; ``number_density`` of all aggregates, in 1/m³.
+    ``radius_nm`` is that of the aggregate with the mass-weighted mean number of particles;
+    ``aggregated_share`` that of the particles; ``number_density`` that of all aggregates in 1/m³.
 
     Examples
     --------

@@ -80,24 +80,9 @@ def _free(energy, plasma, damping):
 
 
 def alloy(wavelength, gold=0.0):
-    """Dielectric function of a bulk alloy of silver and gold.
+    """Dielectric function of a bulk alloy, for a share of gold, at 270 to 1200 nm (in vacuum; broadcast).
 
-    Parameters
-    ----------
-    wavelength : (...) array_like
-        In vacuum, 270 to 1200 nm.
-    gold : (...) array_like
-        Share of gold among the atoms, broadcast against `wavelength`.
-
-    Returns
-    -------
-    (...) complex array
-        With a positive imaginary part: fields vary as exp(-iωt).
-
-    Raises
-    ------
-    ValueError
-        Outside the range of the model.
+    Its imaginary part is positive: fields vary as exp(-iωt). Outside the range a ValueError is raised.
 
     Examples
     --------
@@ -127,13 +112,6 @@ def _tabulated():
 def johnson_christy(wavelength, metal="silver"):
     """Dielectric function of ``silver`` or ``gold`` by table I of Johnson and Christy (190 to 1900 nm).
 
-    The refractive index is interpolated without overshoot in the photon energy.
-
-    Raises
-    ------
-    ValueError
-        For another metal, and outside the table.
-
     Examples
     --------
     >>> print(johnson_christy([400.0, 500.0]).round(1))
@@ -151,22 +129,12 @@ def confined(epsilon, wavelength, radius, gold=0.0, *, scattering=1.0, electrons
 
     Parameters
     ----------
-    epsilon : (...) complex array_like
-        In bulk.
-    wavelength, radius : (...) array_like
-        In nm; an infinite radius is bulk.
-    gold : (...) array_like
-        Share of gold.
+    epsilon, wavelength, radius, gold : (...) array_like
+        In bulk; in nm; in nm, infinite for bulk; share of gold.
     scattering : float
-        A: near 1 for a bare surface, larger where molecules take up electrons for a moment (chemical
-        interface damping, Hövel et al. 1993, `hovel1993`).
+        A: near 1 for a bare surface, larger with molecules on it (Hövel et al. 1993, `hovel1993`).
     electrons : float or array
-        Share f of the conduction electrons that is left; thiols bind some (Romann et al. 2015, `romann2015`).
-
-    Raises
-    ------
-    ValueError
-        If `radius`, `scattering` or `electrons` is out of range.
+        Share f that is left; thiols bind some (Romann et al. 2015, `romann2015`).
 
     Examples
     --------
@@ -200,14 +168,7 @@ def _check(solvent, temperature_C):
 def saturated_volume(cas, temperature_C):
     """Molar volume in cm³/mol of a liquid (by CAS number) under its own vapour, also above its boiling point.
 
-    Notes
-    -----
-    Source: equation 105 of DIPPR with the constants of Perry's handbook (`perry2008`), by chemicals.
-
-    Examples
-    --------
-    >>> print(round(float(saturated_volume("75-09-2", 45.0)), 1))
-    66.4
+    By equation 105 of DIPPR with the constants of Perry's handbook (`perry2008`), as chemicals holds them.
     """
     row = chemicals.volume.rho_data_Perry_8E_105_l.loc[cas]
     reduced = 1 - (np.asarray(temperature_C, dtype=float) + 273.15) / row.C3
@@ -216,11 +177,6 @@ def saturated_volume(cas, temperature_C):
 
 def density(solvent, temperature_C=25.0):
     """Density of ``toluene`` or ``dichloromethane`` in kg/m³ (see :func:`saturated_volume`).
-
-    Raises
-    ------
-    ValueError
-        For another solvent, and where it is no liquid.
 
     Examples
     --------
@@ -232,20 +188,10 @@ def density(solvent, temperature_C=25.0):
 
 
 def solvent_parts(solvent, temperature_C=25.0):
-    """Volume fractions by solvent, of a name or of a mixture given as such a dict.
+    """Volume fractions by solvent, of a name or of a mixture given as such a dict that sums to 1.
 
-    A pure solvent must be a liquid under 1 atm. A mixture stands in a closed vial and may have the
-    temperatures of toluene.
-
-    Raises
-    ------
-    ValueError
-        If the fractions are not 1 together; for another solvent, and where it is no liquid.
-
-    Examples
-    --------
-    >>> solvent_parts("toluene"), solvent_parts({"toluene": 0.25, "dichloromethane": 0.75}, 45.0)
-    ({'toluene': 1.0}, {'toluene': 0.25, 'dichloromethane': 0.75})
+    A pure solvent must be a liquid under 1 atm; a mixture stands in a closed vial, at temperatures of
+    toluene.
     """
     if isinstance(solvent, str):
         _check(solvent, temperature_C)
@@ -261,13 +207,6 @@ def solvent_parts(solvent, temperature_C=25.0):
 def refractive_index(solvent, wavelength_nm=589.3, temperature_C=25.0):
     """Refractive index of a solvent at 350 to 2000 nm (measured from 500 nm on).
 
-    Raises
-    ------
-    ValueError
-        For another solvent, another wavelength, and where the solvent is no liquid.
-
-    Notes
-    -----
     At 350 nm other measurements are higher by 0.003 (toluene, Kozma et al. 2005, `kozma2005`).
 
     Examples
@@ -288,15 +227,8 @@ def refractive_index(solvent, wavelength_nm=589.3, temperature_C=25.0):
 def viscosity(solvent, temperature_C=25.0):
     """Dynamic viscosity of a solvent in mPa s.
 
-    Raises
-    ------
-    ValueError
-        For another solvent, and where it is no liquid.
-
-    Notes
-    -----
-    Source: for toluene the reference data of Santos et al. (2006, `santos2006`), known to 0.5 %; for
-    dichloromethane equation 101 of DIPPR with the constants of Perry's handbook (`perry2008`).
+    For toluene by the reference data of Santos et al. (2006, `santos2006`), known to 0.5 %; for
+    dichloromethane by equation 101 of DIPPR with the constants of Perry's handbook (`perry2008`).
 
     Examples
     --------

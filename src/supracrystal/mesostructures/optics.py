@@ -1,36 +1,22 @@
 r"""Light that metal spheres absorb and scatter, alone, in an effective medium, and coupled as dipoles.
 
 Mie theory (by miepython) gives the cross-section C of a sphere of any radius. Much smaller than the
-wavelength, it is a dipole with :math:`k = 2 \pi n / \lambda` in a solvent of index n,
+wavelength, it is a dipole with :math:`k = 2 \pi n / \lambda` in a solvent of index n (Bohren and Huffman
+1983, `bohren1983`); spheres in a host make a medium of dielectric function e (Maxwell Garnett 1904,
+`maxwellgarnett1904`):
 
 .. math::
-    \alpha = r^3 \frac{\varepsilon - n^2}{\varepsilon + 2 n^2} , \qquad
-    C_\text{abs} = 4 \pi k \operatorname{Im} \alpha , \qquad C_\text{sca} = \frac{8 \pi}{3} k^4 |\alpha|^2
-
-(Bohren and Huffman 1983, `bohren1983`). Metal of the molar volume :math:`V_m` in particles of the volume
-V has the decadic molar absorption coefficient :math:`(V_m / \ln 10)\, C / V`.
-
-Spheres that fill a share f of a host make a medium of the dielectric function e (Maxwell Garnett 1904,
-`maxwellgarnett1904`),
-
-.. math::
-    \frac{e - \varepsilon_h}{e + 2 \varepsilon_h}
+    \alpha = r^3 \frac{\varepsilon - n^2}{\varepsilon + 2 n^2} , \quad
+    C_\text{abs} = 4 \pi k \operatorname{Im} \alpha , \quad C_\text{sca} = \frac{8 \pi}{3} k^4 |\alpha|^2 ,
+    \quad \frac{e - \varepsilon_h}{e + 2 \varepsilon_h}
     = f \frac{\varepsilon - \varepsilon_h}{\varepsilon + 2 \varepsilon_h} .
 
-Coupled dipoles (Draine and Flatau 1994, `draine1994`) are in the field of the wave and of all others,
-
-.. math::
-    \left( \alpha_j^{-1} - \tfrac{2}{3} \mathrm i k^3 \right) P_j
-    - \sum_{l \ne j} \frac{\mathrm e^{\mathrm i k r}}{r}
-    \left[ k^2 (1 - \hat r \hat r) + \frac{1 - \mathrm i k r}{r^2} (3 \hat r \hat r - 1) \right] P_l = E_j ,
-
-with :math:`\langle E_j E_l^* \rangle = [(j_0 - j_1 / kr) + j_2 \hat r \hat r] / 2` over all directions of
-the light (spherical Bessel functions of kr), so that one inverse gives the average exactly. At a gap of
-one radius the dipoles give nine tenths of the shift of a pair, at half a radius eight tenths, at a
-quarter six tenths; treams would add the multipoles, but needs a SciPy below 1.17 and has no wheel for
-Linux on ARM.
-
-Left out: other shapes than spheres, shells in Mie theory, multipoles between spheres, absorbing solvents.
+Coupled dipoles are in the field of the wave and of all others (Draine and Flatau 1994, `draine1994`).
+Averaged over all directions of the light :math:`\langle E_j E_l^* \rangle = [(j_0 - j_1 / kr) + j_2 \hat
+r \hat r] / 2` (spherical Bessel functions of kr), so that one inverse gives the average exactly. At a gap
+of one radius they give nine tenths of the shift of a pair, at half a radius eight tenths, at a quarter
+six tenths. Treams has the multipoles that are left out here, but needs a SciPy below 1.17 and has no
+wheel for Linux on ARM.
 """
 
 import miepython
@@ -45,14 +31,8 @@ from supracrystal.mesostructures.composition import atomic_volume
 def cross_sections(wavelength, radius, epsilon, medium):
     """Extinction and scattering cross-sections in nm² of spheres by Mie theory.
 
-    Parameters
-    ----------
-    wavelength, radius : (...) array_like
-        In nm, in vacuum.
-    epsilon : (...) complex array_like
-        Dielectric function of the sphere.
-    medium : (...) array_like
-        Refractive index of the solvent. All four are broadcast against one another.
+    Wavelength (in vacuum) and radius in nm, the dielectric function epsilon of the sphere and the refractive
+    index of the medium are broadcast against one another.
 
     Examples
     --------
@@ -70,20 +50,8 @@ def cross_sections(wavelength, radius, epsilon, medium):
 def polarizability(radius, epsilon, medium, *, shell=1.0, thickness=0.0):
     """Polarizability in nm³ of a sphere much smaller than the wavelength, alone or in a shell.
 
-    Parameters
-    ----------
-    radius : (...) array_like
-        Of the core, in nm.
-    epsilon : (...) complex array_like
-        Dielectric function of the core.
-    medium, shell : (...) array_like
-        Refractive indices of the solvent and the shell.
-    thickness : (...) array_like
-        Of the shell, in nm.
-
-    Notes
-    -----
-    Source: Bohren and Huffman (1983, `bohren1983`), equation 5.36.
+    Radius and thickness are in nm, epsilon is the dielectric function of the core, medium and shell are
+    refractive indices; all are broadcast. Source: Bohren and Huffman (1983), equation 5.36.
 
     Examples
     --------
@@ -101,14 +69,7 @@ def polarizability(radius, epsilon, medium, *, shell=1.0, thickness=0.0):
 
 
 def small_cross_sections(wavelength, alpha, medium):
-    """Extinction and scattering cross-sections in nm² of a polarizability in nm³.
-
-    Examples
-    --------
-    >>> extinction, scattering = small_cross_sections(450.0, 24 + 17j, 1.5)
-    >>> print(f"{extinction:.2f} {scattering:.4f}")
-    4.48 0.0014
-    """
+    """Extinction and scattering cross-sections in nm² of a polarizability in nm³."""
     k = 2 * np.pi * np.asarray(medium) / np.asarray(wavelength)
     scattering = 8 * np.pi / 3 * k**4 * np.abs(alpha) ** 2
     return 4 * np.pi * k * np.imag(alpha) + scattering, scattering
@@ -126,14 +87,10 @@ def molar(cross_section, volume, gold=0.0):
 
 
 def peak(spectrum):
-    """Highest maximum inside a spectrum, a Series against the wavelength in nm at even steps.
+    """``position``, ``height`` and red half-``width`` of the highest maximum of an even spectrum, in nm.
 
-    Returns
-    -------
-    dict of str to float
-        ``position`` in nm and ``height``, from a parabola through three points, and ``width``, the
-        distance in nm to half the height on the red side, as the blue side has the interband transitions.
-        NaN for what does not exist.
+    A parabola leads through three points. The blue side has the interband transitions, so the width is the
+    distance to half the height on the red side. NaN stands for what does not exist.
 
     Examples
     --------
@@ -170,26 +127,21 @@ def maxwell_garnett(epsilon, host, share):
 
 
 def mesostructure(wavelength, radius, epsilon, medium, *, share=0.27, host=1.56, spread=0.15):
-    """Extinction of spheres that are filled with particles, by Maxwell Garnett and Mie.
+    """Mean extinction (W,) in nm² and metal volume in nm³ of spheres that are filled with particles.
 
     Parameters
     ----------
-    wavelength, epsilon, medium : (W,) array_like
-        In nm; dielectric function of the metal in a particle; refractive index of the solvent.
+    wavelength : (W,) array_like
+        In nm.
     radius : float
-        Mean of the radii in nm, which have the relative standard deviation `spread`.
+        Mean of the radii in nm.
+    epsilon, medium : (W,) array_like
+        Dielectric function of the metal in a particle; refractive index of the solvent.
     share : float
-        Of the volume that is metal: by default that of random close packing, 0.64, for diameters of 3.5 nm at
-        gaps of 1.2 nm.
-    host : float
-        Refractive index between the particles, by default that of 2-phenylethanethiol.
-
-    Returns
-    -------
-    extinction : (W,) array
-        Mean cross-section in nm².
-    volume : float
-        Mean volume of the metal in a sphere, in nm³.
+        Of the volume that is metal: by default for random close packing of 3.5 nm at gaps of 1.2 nm.
+    host, spread : float
+        Refractive index between the particles, by default that of 2-phenylethanethiol; relative standard
+        deviation of the radii.
 
     Examples
     --------
@@ -205,28 +157,16 @@ def mesostructure(wavelength, radius, epsilon, medium, *, share=0.27, host=1.56,
 
 
 def coupled_dipoles(positions, alpha, wavelength, medium):
-    """Cross-sections of particles coupled as dipoles, averaged over all directions of the light.
+    """Extinction and scattering (W,) in nm² of coupled particles, averaged over all directions of the light.
 
     Parameters
     ----------
     positions : (N, 3) array_like
-        Centres in nm.
+        Centres in nm; two at the same position are refused.
     alpha : (W,) or (W, N) complex array_like
         Polarizability of all, or of each, in nm³ (:func:`polarizability`).
     wavelength, medium : (W,) array_like
         In nm; refractive index of the solvent.
-
-    Returns
-    -------
-    extinction : (W,) array
-        Of all particles together, in nm².
-    scattering : (W,) array
-        The part of it that is not absorbed.
-
-    Raises
-    ------
-    ValueError
-        If two particles have the same position.
 
     Examples
     --------

@@ -46,34 +46,22 @@ def last_frame(path):
 
 
 def groups(pairs, number):
-    """Return the label of the connected group of each of `number` particles, for (n, 2) pairs.
-
-    Examples
-    --------
-    >>> groups([[0, 2]], 3).tolist()
-    [0, 1, 0]
-    """
+    """Return the label of the connected group of each of `number` particles, for (n, 2) pairs."""
     pairs = np.asarray(pairs, dtype=int).reshape(-1, 2)
     links = coo_matrix((np.ones(len(pairs)), pairs.T), shape=(number, number))
     return connected_components(links, directed=False)[1]
 
 
 def sphere_order(frame, *, shell):
-    r"""Order of spheres with the diameters of their metals, in a periodic box.
-
-    Parameters
-    ----------
-    frame : gsd.hoomd.Frame
-    shell : float
-        Distance between the metals of spheres in contact.
+    """Order of spheres with the diameters of their metals, `shell` apart in contact, in a periodic box.
 
     Returns
     -------
     dict
-        ``contacts``, neighbours of a sphere whose gap is less than `shell` plus a tenth of a diameter;
-        ``crystalline``, the share of spheres with at least :data:`BONDS` like bonds of 12; ``packing``, the
-        volume fraction in the Voronoi cells of those with at least 6 contacts (NaN without any); ``largest``,
-        the share in the largest aggregate.
+        ``contacts``, neighbours whose gap is less than `shell` plus a tenth of a diameter;
+        ``crystalline``, the share with at least :data:`BONDS` like bonds of 12; ``packing``, the volume
+        fraction in the Voronoi cells of those with at least 6 contacts (NaN without any); ``largest``,
+        the share in one aggregate.
 
     Examples
     --------
@@ -130,15 +118,8 @@ def structure_factor(frame, *, bins=80, furthest=5.0):
 def plates(frame):
     """Centres, normals and edges of square plates, each a (P, 3) array, from their beads.
 
-    Parameters
-    ----------
-    frame : gsd.hoomd.Frame
-        In a periodic box; ``particles.body`` says to which plate each bead belongs, row by row in a plate.
-
-    Raises
-    ------
-    ValueError
-        If the plates are not square sheets of equally many beads.
+    ``particles.body`` says to which plate each bead belongs, row by row in a plate, in a periodic box. Other
+    than square sheets of equally many beads are refused.
 
     Examples
     --------
@@ -186,18 +167,10 @@ def nematic_order(normal):
 def neighbouring_plates(centre, normal, edge, box, *, side, spacing):
     """Pairs of plates, as (n, 2) arrays, that lie on one another and that lie side by side.
 
-    Normals agree within 15°. Face to face, middles are within 40 % of `spacing` from it along the normal and
-    within half a side across it; side by side, less than half a `spacing` along the normal and within 20 % of
+    Centres, normals and edges are those of :func:`plates`, in a periodic box with three edges. Normals
+    agree within 15°. Face to face, middles are within 40 % of `spacing` from it along the normal and
+    within half a `side` across it; side by side, less than half a `spacing` along it and within 20 % of
     `side` from it across.
-
-    Parameters
-    ----------
-    centre, normal, edge : (P, 3) array
-        Of :func:`plates`.
-    box : (3,) array
-        Edges.
-    side, spacing : float
-        Distances of plates side by side, and face to face.
 
     Examples
     --------
@@ -226,10 +199,9 @@ def stacking(frame, *, side, spacing):
     Returns
     -------
     dict
-        ``nematic``, P2 of all normals; ``local``, the mean of P2 over pairs whose middles are less than
-        1.1 sides apart (NaN without any); ``faces``, the share of faces that bear another plate; ``flanks``,
-        plates side by side of each plate; ``stack``, plates in a stack, the mean seen from a plate;
-        ``largest``, the share of plates in the largest aggregate.
+        ``nematic``, P2 of all normals; ``local``, its mean over pairs less than 1.1 sides apart (NaN without
+        any); ``faces``, the share that bears another plate; ``flanks``, plates beside each plate; ``stack``,
+        plates in a stack, the mean seen from a plate; ``largest``, the share in the largest aggregate.
 
     Examples
     --------
@@ -266,12 +238,6 @@ def layering(centre, direction, spacing):
     .. math:: \tau = \max_d \left| \frac1P \sum_j e^{2 \pi i\, \mathbf r_j \cdot \mathbf u / d} \right|
 
     Layers between 0.7 and 1.4 times `spacing` apart are tried. No boundary may cut the aggregate.
-
-    Examples
-    --------
-    >>> order, distance = layering(np.outer(np.arange(9), [0, 0, 5.0]), [0, 0, 1], 5.0)
-    >>> round(order, 3), round(distance, 2)
-    (1.0, 5.0)
     """
     tried = spacing * np.linspace(0.7, 1.4, 141)
     unit = np.asarray(direction, dtype=float) / np.linalg.norm(direction)
@@ -286,25 +252,9 @@ def cubatic_order(normal, edge):
     .. math:: S_4 = \max_{\mathbf e} \frac{1}{6} \left[\frac{5}{P} \sum_p \sum_{i,j=1}^{3}
         \left(\mathbf a_{pi} \cdot \mathbf e_j\right)^4 - 9\right]
 
-    with the axes :math:`\mathbf a_{pi}` of plate p, and any orthogonal axes :math:`\mathbf e_j`. It is 1
-    if all faces are parallel or at right angles, 7/12 if only the normals are parallel, near 0 for many
-    at random.
-
-    Parameters
-    ----------
-    normal, edge : (P, 3) array
-        Of :func:`plates`.
-
-    Notes
-    -----
-    Source: the projection of the mean tensor of Haji-Akbari and Glotzer (2015, `hajiakbari2015`) for
-    cubic particles on that of perfect order. Their parameter, one minus the squared distance of both, is
-    nearer to 1.
-
-    Examples
-    --------
-    >>> round(cubatic_order(np.eye(3), np.eye(3)[[1, 2, 0]]), 6)
-    1.0
+    with the axes :math:`\mathbf a_{pi}` of plate p: 1 if all faces are parallel or at right angles, 7/12
+    if only the normals are parallel, near 0 for many at random. It is the projection of the mean tensor
+    of Haji-Akbari and Glotzer (2015, `hajiakbari2015`) for cubic particles on that of perfect order.
     """
     axes = np.stack([edge, np.cross(normal, edge), normal], axis=1)
     square = np.einsum("pia,pib->piab", axes, axes).reshape(-1, 9)
@@ -338,15 +288,7 @@ def touching(frame, reach):
 
 
 def largest_aggregate(centre, pairs, box):
-    """Return index and (k, 3) middles of the largest aggregate, put together across the boundaries.
-
-    Parameters
-    ----------
-    centre : (P, 3) array
-    pairs : (n, 2) array
-        Plates that touch.
-    box : (3,) array
-        Edges.
+    """Index and (k, 3) middles of the largest aggregate by pairs that touch, put together across boundaries.
 
     Examples
     --------
@@ -373,20 +315,6 @@ def cuboid(centre, normal, *, side, spacing):
     .. math:: \mathbf S = \frac1P \sum_p \left[(\mathbf r_p - \bar{\mathbf r})(\mathbf r_p -
         \bar{\mathbf r}) + \frac{a^2}{12} \mathbf 1 + \frac{d^2 - a^2}{12} \mathbf n_p \mathbf n_p\right]
         ,\quad l_i = \sqrt{12 \lambda_i} ,\quad f = \frac{P a^2 d}{l_1 l_2 l_3}
-
-    Parameters
-    ----------
-    centre, normal : (P, 3) array
-        Of one aggregate, not cut by a boundary.
-    side, spacing : float
-        a and d, edge and thickness of a plate with its ligands.
-
-    Examples
-    --------
-    >>> stack = np.outer(np.arange(4), [0, 0, 5.0])
-    >>> edges, filling = cuboid(stack, np.tile([0, 0, 1.0], (4, 1)), side=17.0, spacing=5.0)
-    >>> edges.round(6).tolist(), round(filling, 6)
-    ([20.0, 17.0, 17.0], 1.0)
     """
     centre, normal = np.asarray(centre, dtype=float), np.asarray(normal, dtype=float)
     apart = centre - centre.mean(axis=0)
@@ -396,12 +324,7 @@ def cuboid(centre, normal, *, side, spacing):
 
 
 def register(centre, normal, edge, box, *, side, spacing):
-    """Offset (over `side`) and twist (0 to 45°) of each pair of plates that lie on one another.
-
-    Parameters
-    ----------
-    centre, normal, edge, box, side, spacing
-        As for :func:`neighbouring_plates`.
+    """Offset (over `side`) and twist (0 to 45°) of each pair of :func:`neighbouring_plates` face to face.
 
     Examples
     --------
@@ -422,20 +345,13 @@ def register(centre, normal, edge, box, *, side, spacing):
 
 
 def aggregate(recipe, frame):
-    """Shape and order of the largest aggregate of plates.
-
-    Parameters
-    ----------
-    recipe : object
-        With ``core``, ``shell`` and ``side`` of the plates, as a recipe of an assembly has them.
-    frame : gsd.hoomd.Frame
+    """Shape and order of the largest aggregate of plates with a recipe's ``core``, ``shell`` and ``side``.
 
     Returns
     -------
     dict
-        ``plates``, their number in it; ``length``, ``width`` and ``height`` of its :func:`cuboid`, the
-        longest first; ``filling``; ``cubatic`` and ``smectic`` order, the second along the director of
-        its normals.
+        ``plates`` in it; ``length``, ``width`` and ``height`` of its :func:`cuboid`, the longest first;
+        ``filling``; ``cubatic`` and ``smectic`` order, the second along the director of its normals.
 
     Examples
     --------

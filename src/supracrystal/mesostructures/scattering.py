@@ -39,18 +39,7 @@ DEPOLARISED = 0.346
 
 
 class Setup(NamedTuple):
-    """The sample and the light of dynamic light scattering.
-
-    Attributes
-    ----------
-    solvent : {"toluene", "dichloromethane"}
-    temperature : float
-        In °C.
-    wavelength_nm : float
-        In vacuum.
-    angle : float
-        In degrees.
-    """
+    """The sample and the light of dynamic light scattering: °C, nm in vacuum, degrees."""
 
     solvent: str = "toluene"
     temperature: float = 25.0
@@ -59,28 +48,10 @@ class Setup(NamedTuple):
 
 
 def mie_intensity(radius_nm, sphere, solvent, wavelength_nm, angle=90.0):
-    """Differential cross-section in nm² per steradian of spheres by Mie theory.
+    """Differential cross-section in nm² per steradian of spheres by Mie theory (`bohren1983`, by miepython).
 
-    Parameters
-    ----------
-    radius_nm : float or array
-    sphere : complex
-        Refractive index; the sign of its imaginary part does not matter.
-    solvent : float
-        Refractive index.
-    wavelength_nm : float
-        In vacuum.
-    angle : float
-        In degrees; 0 is forward.
-
-    Raises
-    ------
-    ValueError
-        If a radius is not positive.
-
-    Notes
-    -----
-    Source: Bohren and Huffman (1983, `bohren1983`), by miepython.
+    Radii and the wavelength in vacuum are in nm, the sphere (complex, of either sign) and the solvent have
+    refractive indices, the angle is in degrees, 0 forward. Radii that are not positive are refused.
 
     Examples
     --------
@@ -113,23 +84,9 @@ def rayleigh_ratio(radius_nm, volume_fraction, sphere, solvent, wavelength_nm, a
 def toluene_rayleigh_ratio(wavelength_nm, temperature_C=25.0, *, analyser=False):
     """Rayleigh ratio in 1/m of toluene at 90 degrees, light polarised at right angles to the plane.
 
-    Parameters
-    ----------
-    wavelength_nm : float or array
-        From 500 to 700 nm. A power law leads through what was measured at 532 and 660 nm.
-    temperature_C : float
-    analyser : bool
-        Whether only light of the same polarisation is seen. The eye sees both.
-
-    Raises
-    ------
-    ValueError
-        For another wavelength.
-
-    Notes
-    -----
-    Source: Takahashi et al. (2019, `takahashi2019`) at 532 nm; Sivokhin and Kazantsev (2021, `sivokhin2021`)
-    at 660 nm, also for depolarisation and temperature (0.43 % per K).
+    A power law from 500 to 700 nm leads through what was measured at 532 nm (Takahashi et al. 2019,
+    `takahashi2019`) and 660 nm (Sivokhin and Kazantsev 2021, `sivokhin2021`, also for depolarisation and
+    temperature). With an analyser only light of the same polarisation is seen; the eye sees both.
 
     Examples
     --------
@@ -145,23 +102,10 @@ def toluene_rayleigh_ratio(wavelength_nm, temperature_C=25.0, *, analyser=False)
 
 
 def radius_seen(background, volume_fraction, sphere, solvent, wavelength_nm, *, times=1.0, angle=90.0):
-    """Radius in nm from which on equal spheres outshine a background.
+    """Radius in nm from which on equal spheres are so many times as bright as a background in 1/m.
 
-    Parameters
-    ----------
-    background : float
-        Rayleigh ratio of the solvent, in 1/m.
-    volume_fraction, sphere, solvent, wavelength_nm
-        As for :func:`rayleigh_ratio`.
-    times : float
-        How many times as bright as the background.
-    angle : float
-        In degrees.
-
-    Returns
-    -------
-    float
-        NaN if no radius of 0.1 nm to twice the wavelength does, 0.1 if the smallest does.
+    The other parameters are those of :func:`rayleigh_ratio`. NaN if no radius of 0.1 nm to twice the
+    wavelength is, 0.1 if the smallest is.
 
     Examples
     --------
@@ -180,13 +124,7 @@ def radius_seen(background, volume_fraction, sphere, solvent, wavelength_nm, *, 
 
 
 def rate_times_radius(setup):
-    r"""Product of decay rate and radius in nm/µs, :math:`\Gamma R = k_\mathrm B T q^2 / 6 \pi \eta`.
-
-    Examples
-    --------
-    >>> print(rate_times_radius(Setup()).round(3))
-    0.344
-    """
+    r"""Product of decay rate and radius in nm/µs, :math:`\Gamma R = k_\mathrm B T q^2 / 6 \pi \eta`."""
     solvent, temperature, wavelength, angle = setup
     index = refractive_index(solvent, wavelength, temperature)
     q = 4 * np.pi * index / wavelength * np.sin(np.radians(angle) / 2)
@@ -195,14 +133,7 @@ def rate_times_radius(setup):
 
 
 def field_correlation(delay, radius_nm, share, setup):
-    r"""Correlation :math:`g_1` (n,) of the scattered field at n delays in µs.
-
-    Parameters
-    ----------
-    delay : (n,) array
-    radius_nm, share : (m,) arrays
-        Hydrodynamic radii, and their shares of the scattered light; these need not be normalised.
-    setup : Setup
+    """Correlation :math:`g_1` of the field at delays in µs, for radii in nm and their shares of the light.
 
     Examples
     --------
@@ -215,26 +146,17 @@ def field_correlation(delay, radius_nm, share, setup):
 
 
 def cumulants(delay, correlation, setup, *, until=0.1):
-    r"""Mean radius and polydispersity from a correlogram, simulated or measured.
+    r"""``radius_nm`` (harmonic mean by intensity), ``pdi`` and ``coherence`` :math:`\beta` of a correlogram.
 
     Parameters
     ----------
     delay, correlation : (n,) arrays
-        In µs; :math:`g_2 - 1`.
+        In µs; :math:`g_2 - 1`, simulated or measured.
     setup : Setup
     until : float
-        The fit ends where the correlogram first falls below this part of its first value. Each delay has the
-        weight :math:`(g_2 - 1)^2`, as for noise of equal size.
-
-    Returns
-    -------
-    Series
-        ``radius_nm``, the harmonic mean weighted by intensity; ``pdi``; ``coherence``, :math:`\beta`.
-
-    Raises
-    ------
-    ValueError
-        If fewer than 4 delays are left, or if the correlogram does not decay.
+        The fit ends where the correlogram first falls below this part of its first value; fewer than 4
+        delays, and a correlogram that does not decay, are refused. Weights are :math:`(g_2 - 1)^2`, as for
+        noise of equal size.
 
     Examples
     --------

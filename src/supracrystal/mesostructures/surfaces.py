@@ -40,13 +40,7 @@ def _map(height):
 
 
 def level(height, *, order=1):
-    """Subtract from a map the polynomial that fits it best: 0 the mean, 1 a plane, 2 a bow as well.
-
-    Examples
-    --------
-    >>> bool(np.allclose(level(np.add.outer(np.arange(9.0), 3 * np.arange(7.0))), 0))
-    True
-    """
+    """Subtract from a map the polynomial that fits it best: 0 the mean, 1 a plane, 2 a bow as well."""
     height = _map(height)
     y, x = (np.linspace(-1, 1, n) if n > 1 else np.zeros(1) for n in height.shape)
     terms = [np.outer(y**i, x**j).ravel() for i in range(order + 1) for j in range(order + 1 - i)]
@@ -69,11 +63,6 @@ def roughness(height, *, order=1):
 def roughness_by_width(height, widths, *, order=1):
     """Root mean square roughness of square areas, each levelled by itself, by their width in pixels.
 
-    Raises
-    ------
-    ValueError
-        For a width that does not fit into the map.
-
     Examples
     --------
     >>> roughness_by_width(np.add.outer(np.arange(8.0), np.zeros(8)), [4, 8]).round(9).tolist()
@@ -91,23 +80,15 @@ def roughness_by_width(height, widths, *, order=1):
 
 
 def power_spectrum(height, pixel, *, window=True, bins=40):
-    """Power spectrum of a map, averaged over directions.
+    """Power spectrum of a map with pixels in nm, averaged over directions in bins of the logarithm of q.
 
-    Parameters
-    ----------
-    height : (n, m) array
-    pixel : float
-        In nm.
-    window : bool
-        Damp the edges (Hann), for a map that is not periodic. The spectrum keeps its scale.
-    bins : int
-        Of the logarithm of q.
+    With `window` the edges are damped (Hann), for a map that is not periodic; the spectrum keeps its scale.
 
     Returns
     -------
     DataFrame
-        Indexed by q in 1/nm: ``power`` C in nm⁴ for heights in nm, and the number of ``waves`` in the
-        bin, none of which is empty. The sum of power times waves over the area is w².
+        By q in 1/nm: ``power`` C in nm⁴ and the number of ``waves``. Power times waves over the area sum
+        to w².
 
     Examples
     --------
@@ -133,7 +114,7 @@ def power_spectrum(height, pixel, *, window=True, bins=40):
 
 
 def deposit(shape, layers, rule, *, seed=0, batch=0.05, watch=()):
-    """Let units fall on a flat surface.
+    """Let units fall on a flat surface; return its heights and the ``height`` and ``roughness`` at `watch`.
 
     Parameters
     ----------
@@ -142,19 +123,12 @@ def deposit(shape, layers, rule, *, seed=0, batch=0.05, watch=()):
     layers : float
         Units that fall for each site.
     rule : str
-        One of `RULES`; see the top of this module.
+        One of `RULES`; see the top of this module. Others are refused.
     seed : int
     batch : float
-        Units for each site of one colour of the chessboard, before it is the turn of the other colour.
+        Units for each site of one colour of the chessboard before the turn of the other.
     watch : sequence of float
         Numbers of layers at which the surface is measured.
-
-    Returns
-    -------
-    height : (n, m) array of int
-        In units.
-    history : DataFrame
-        Mean ``height`` and ``roughness`` at `watch`.
 
     Examples
     --------
@@ -208,21 +182,10 @@ def _fall(height, shape, site, rule, random):
 
 
 def self_affine(shape, pixel, hurst, rms, *, correlation=np.inf, seed=0):
-    r"""Random periodic surface without a scale of its own up to a correlation length.
+    r"""Random periodic surface of a roughness `rms` without a scale up to a `correlation` length :math:`\xi`.
 
-    Its spectrum is :math:`C(q) \propto (1/\xi^2 + q^2)^{-1 - H}`.
-
-    Parameters
-    ----------
-    shape : (int, int)
-        Pixels.
-    pixel : float
-        Its width in nm.
-    hurst : float
-        Exponent H of Hurst, between 0 and 1.
-    rms, correlation : float
-        Roughness of the whole, and length :math:`\xi`, in nm.
-    seed : int
+    Its spectrum is :math:`C(q) \propto (1/\xi^2 + q^2)^{-1 - H}` with the exponent `hurst` between 0 and 1;
+    others are refused. Lengths are in nm, the shape in pixels.
 
     Examples
     --------

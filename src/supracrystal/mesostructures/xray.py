@@ -68,18 +68,7 @@ def _tabulated(function, *arguments):
 
 
 def cross_section(element, shell, energy):
-    """Cross-section in cm² for the ionisation of a subshell by electrons of an energy (array) in keV.
-
-    Raises
-    ------
-    ValueError
-        For an element or a subshell that is not in the table.
-
-    Examples
-    --------
-    >>> print(f"{cross_section('Mg', 'L3', 12.9569):.3e}")
-    1.242e-18
-    """
+    """Cross-section in cm² for the ionisation of a subshell by electrons of an energy (array) in keV."""
     _number(element)
     known = _coefficients().loc[element]
     if shell not in known.index:
@@ -98,13 +87,7 @@ def cross_section(element, shell, energy):
 
 
 def hole_transfer(element):
-    """Holes that arrive in each subshell (columns) for one made in another (rows), by Coster and Kronig.
-
-    Examples
-    --------
-    >>> hole_transfer("Ag").loc["L1", ["L1", "L2", "L3"]].round(3).to_list()
-    [1.0, 0.1, 0.605]
-    """
+    """Holes that arrive in each subshell (columns) for one made in another (rows), by Coster and Kronig."""
     number, names = _number(element), _coefficients().loc[element].index
     passed = pd.DataFrame(np.eye(len(names)), names, names)
     for shells in SHELLS.values():
@@ -151,18 +134,7 @@ def lines(element, *, lowest=0.1):
 
 
 def thin_emission(element, beam):
-    """Lines of an element with their ``emission`` in cm²: photons of an atom for one electron per cm².
-
-    Parameters
-    ----------
-    element : str
-    beam : float
-        Energy of the electrons in keV.
-
-    Returns
-    -------
-    DataFrame
-        That of :func:`lines` with one column more.
+    """:func:`lines` with their ``emission`` in cm², photons of an atom for one electron (keV) per cm².
 
     Examples
     --------
@@ -176,13 +148,7 @@ def thin_emission(element, beam):
 
 
 def attenuation(composition, energy):
-    """Mass attenuation coefficient in cm²/g of a material, for photons of an energy (array) in keV.
-
-    Parameters
-    ----------
-    composition : dict of str to float
-        Atoms of each element, in any unit.
-    energy : float or (n,) array
+    """Mass attenuation coefficient in cm²/g of atoms by element, for photons of an energy (array) in keV.
 
     Examples
     --------
@@ -222,24 +188,10 @@ def k_factors(elements, beam):
 
 
 def quantify(counts, beam):
-    """Atomic percentages from the counts in each element's lines, for a film that absorbs nothing.
+    """``percent`` and counting ``error`` of each element, for a film that absorbs nothing.
 
-    Parameters
-    ----------
-    counts : dict of str to float
-        Net counts by element; for Poisson counts these amounts have the largest likelihood.
-    beam : float
-        Energy of the electrons in keV.
-
-    Returns
-    -------
-    DataFrame
-        ``percent`` and ``error``, its standard deviation from counting alone (no counts have that of one).
-
-    Raises
-    ------
-    ValueError
-        For a negative number of counts, and if there are none at all.
+    Net counts by element are those under the beam in keV. For Poisson counts these amounts have the largest
+    likelihood; no counts have the error of one. Negative counts, and none at all, are refused.
 
     Examples
     --------
@@ -256,23 +208,16 @@ def quantify(counts, beam):
 
 
 def apparent_composition(composition, mass_thickness, beam, *, take_off=35.0):
-    """Atomic percentages that thin-film k-factors read off films that absorb.
+    """Atomic percentages that thin-film k-factors read off absorbing films, a row for each thickness.
 
     Parameters
     ----------
     composition : dict of str to float
-        Atoms of each element, in any unit; elements without lines in `FAMILIES` only absorb.
+        Atoms of each element; elements without lines in `FAMILIES` only absorb.
     mass_thickness : (n,) array_like
         Density times thickness in g/cm².
-    beam : float
-        Energy of the electrons in keV.
-    take_off : float
-        Angle between the surface and the detector, in degrees.
-
-    Returns
-    -------
-    DataFrame
-        A row for each thickness, a column for each element that is seen; rows add up to 100.
+    beam, take_off : float
+        Energy of the electrons in keV; angle between the surface and the detector, in degrees.
 
     Examples
     --------

@@ -337,7 +337,7 @@ class AssemblyRecipe(_Common):
     solvent : {"toluene", "dichloromethane"}
     temperature_C : float
     rule : {"hildebrand", "hansen"}
-        How the solvent's quality is derived, see :func:`.solubility.flory_parameter`.
+        How the solvent's quality is derived, see :func:`.forces.flory_parameter`.
     cosolvent : float
         Volume fraction of the other solvent.
     coverage : float
