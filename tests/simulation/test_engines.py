@@ -17,7 +17,7 @@ import reference
 from engines import ENGINES, each_engine, needs_hoomd
 
 from supracrystal import InputError
-from supracrystal.colloids import is_large
+from supracrystal.colloids import is_large, make_particles
 from supracrystal.simulation import (
     ConfinementRecipe,
     find_engine,
@@ -83,6 +83,45 @@ def test_energies_and_forces_are_those_of_the_printed_potentials(engine, recipe)
     assert np.abs(simulation.force() - force).max() < 1e-9 * np.abs(force).max()
     assert np.array_equal(simulation.position(), position)
     assert np.array_equal(simulation.velocity(), frame.particles.velocity)
+
+
+@each_engine
+@both
+def test_particles_that_exchange_species_move_as_if_they_had_begun_with_them(engine, recipe):
+    recipe = replace(recipe, coupling=FREE, exchange={"every": 100, "tries": 1})
+    simulation = start(engine, recipe, relaxed(recipe))
+    simulation.run(30)
+    changed = make_particles(
+        simulation.position(), is_large(initial_configuration(recipe)), box=[recipe.box_length] * 3 + [0] * 3
+    )
+    if recipe.confinement == "periodic":
+        changed.particles.position -= recipe.box_length * np.round(
+            changed.particles.position / recipe.box_length
+        )
+    changed.particles.velocity = simulation.velocity()
+    box = np.full(3, box_of(recipe) or 1e9)
+
+    def energy(pair):
+        species = is_large(changed)
+        species[list(pair)] = species[list(pair)][::-1]
+        position = changed.particles.position
+        return reference.mixture_energy(position, species, box, recipe.size_ratio) * recipe.number
+
+    large, small = (np.flatnonzero(is_large(changed) == kind)[:20] for kind in (True, False))
+    pair = min(zip(large, small, strict=True), key=energy)
+    wanted = energy(pair)
+    changed.particles.typeid[list(pair)] = 1, 0
+    simulation.set_species(is_large(changed))
+    simulation.run(0)
+    assert simulation.measure()["pair_energy"] == pytest.approx(wanted, rel=1e-9)
+    other = start(engine, recipe, changed)
+    assert np.abs(simulation.force() - other.force()).max() < 1e-7
+    for each in (simulation, other):
+        each.run(50)
+    moved = simulation.position() - other.position()
+    if recipe.confinement == "periodic":
+        moved -= recipe.box_length * np.round(moved / recipe.box_length)
+    assert np.abs(moved).max() < 1e-6
 
 
 @each_engine

@@ -203,8 +203,10 @@ class Engine:
 
     def set_species(self, large):
         """Change which particles of the mixture are large."""
-        with self.simulation.state.cpu_local_snapshot as local:
-            local.particles.typeid[:] = np.where(large, 0, 1)[local.particles.tag]
+        # A local snapshot would do, but forces that are known at this step would then be taken for the new ones.
+        snapshot = self.simulation.state.get_snapshot()
+        snapshot.particles.typeid[:] = np.where(large, 0, 1)
+        self.simulation.state.set_snapshot(snapshot)
 
     def measure(self):
         """Return the temperature, and the energies of all particles together."""
