@@ -41,8 +41,8 @@ ALIASES = {
 
 UNITS = r"nm|um|µm|μm|pm|mm|a|å|ang|angstroms?|px|pix|pixels?|vox|voxels?"
 COORDINATE = re.compile(
-    r"(?:pos(?:ition)?|coord(?:inate)?|cent(?:roid|er|re))?[ _.]?([xyz])"
-    rf"(?:[ _]?(?:pos(?:ition)?|coord(?:inate)?))?(?:[ _]?({UNITS}))?"
+    r"(?:pos(?:ition)?|coordinate|coord|cent(?:roid|er|re))?[ _.]?([xyz])"
+    rf"(?:[ _]?(?:pos(?:ition)?|coordinate|coord))?(?:[ _]?({UNITS}))?"
 )
 TITLES = 50
 """Lines above the names of the columns that may be titles."""

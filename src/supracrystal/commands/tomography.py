@@ -57,9 +57,9 @@ CHANCE = 1
 LIBRARIES = ("supracrystal", "numpy", "scipy", "astra-toolbox", "scikit-image", "scikit-learn")
 FEWEST, NARROWEST = 5, 20.0
 """Pictures, and degrees between the first and the last, below which the depth of particles is not known."""
-BAD = 0.3
-"""Share of the pictures, noise left out, that spheres may leave. It is up to 0.1 for series in order, and 0.4
-or more for tilts in the wrong order and bytes of the wrong sign."""
+BAD = 0.2
+"""Share of the pictures, noise left out, that spheres may leave. It is below 0.08 for series in order, even
+with one electron for each nanometre, and 0.27 or more for tilts in the wrong order."""
 LEAST, ENOUGH = 3, 8
 """Pixels across the smallest core: fewer are refused, and pictures are binned down to no fewer than these."""
 LIBRARY_BYTES = 3e8

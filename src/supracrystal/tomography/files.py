@@ -9,7 +9,7 @@ for signed ones.
 Rows are taken in the order of the file. MRC counts them upwards and TIFF downwards, and microscopes differ in
 the sign of the tilt: which of two mirror images a volume shows cannot be told from the files.
 
-Left out: files of vendors (DM3, DM4, SER; convert them to MRC, for instance by IMOD's ``dm2mrc`` or with
+Left out: files of vendors (DM3, DM4; convert them to MRC, for instance by IMOD's ``dm2mrc`` or with
 HyperSpy), and tilts in the extended headers of SerialEM (IMOD's ``extracttilts`` writes them as ``.rawtlt``).
 """
 
