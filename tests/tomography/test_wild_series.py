@@ -173,7 +173,7 @@ def test_series_in_order_are_trusted_though_a_pixel_is_hot(tmp_path, pictures, t
     hot[4, 20, 21] = 1e6
     status, out, _ = told(capsys, save(tmp_path / "in.mrc", hot), tmp_path / "out")
     assert status == 0
-    assert re.search(r"picture 4 \(from 0\): 1 outlying pixels, as in row 20 and column 21", out)
+    assert re.search(r"picture 4 \(from 0\): 1 outlying pixel, as in row 20 and column 21", out)
     assert "18 particles: 9 L and 9 S" in out
 
 

@@ -15,6 +15,7 @@ import re
 import shutil
 import struct
 import tempfile
+import tokenize
 import zlib
 from collections import deque
 from contextlib import contextmanager
@@ -392,8 +393,9 @@ def _read_npy(file, frame):
     """Read an array (N, 3), (N, 4), (frames, N, 3), or one with named columns."""
     try:
         array = np.load(file, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise ValueError(f"NumPy does not read it ({error})") from error
+    except (ValueError, EOFError, SyntaxError, TypeError, tokenize.TokenError, MemoryError) as error:
+        # What NumPy raises on a damaged header is not documented, and its size may be anything.
+        raise ValueError(f"not an array of numbers that NumPy reads, or a damaged one ({error})") from error
     assumed = []
     if array.dtype.names:
         names, rows = list(array.dtype.names), array.ravel().tolist()

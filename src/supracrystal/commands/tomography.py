@@ -179,9 +179,9 @@ def _run(arguments):
     enough(arguments.series, angles)
     series, outliers = mask_outliers(series)
     for number, found in outliers.groupby("picture"):
-        worst = found.loc[found["times"].idxmax()]
+        worst, pixels = found.loc[found["times"].idxmax()], "pixel" if len(found) == 1 else "pixels"
         print(
-            f"picture {number} (from 0): {len(found)} outlying pixels, as in row {worst['row']:.0f} and "
+            f"picture {number} (from 0): {len(found)} outlying {pixels}, as in row {worst['row']:.0f} and "
             f"column {worst['column']:.0f}, which differs {worst['times']:,.3g} times as much as all others; "
             "replaced by their surroundings",
             flush=True,
