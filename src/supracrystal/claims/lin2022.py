@@ -48,7 +48,8 @@ EVIDENCE = {
     "by construction": ("metals_of_inner_shell",),
     "print only": ("unit_lost", "fragment", "assembled", "ligands_of_halves", "silver_per_gold",
                    "valence_electrons", "charges_with_electrons_of", "side_of_feed", "total_ratio",
-                   "more_gold", "outside", "still_there", "gold_fed", "ratio_fed", "ligands_by_charge_over_mass"),
+                   "more_gold", "outside", "still_there", "gold_fed", "ratio_fed",
+                   "ligands_by_charge_over_mass"),
 }  # fmt: skip
 """The kinds of evidence that each function can give."""
 
