@@ -4,7 +4,7 @@ Run ``python data/reactions/alloying.py`` from the top of the repository; it nee
 core, and goes on where it was stopped (``alloying.partial``). FITTED are the conditions whose statements are
 fitted, final products at eight ratios and one time course; all others of ``lin2022.yaml`` are held back,
 additions (Fig. 4) among them. What is made small is chi squared of
-:mod:`supracrystal.reactions.likelihood`, from START and from points drawn around it.
+:func:`supracrystal.reactions.residuals`, from START and from points drawn around it.
 
 What was seen when: a first fit had two parameters less. `limit30` and `contact27` were added for two misses
 among the fitted conditions: x = 12 was never the most abundant, and M44(SR)26 was left at R = 2 and 3. By
@@ -22,9 +22,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import least_squares
 from tqdm import tqdm
 
-from supracrystal.reactions import Parameters, at, compare, descend, fit, margins, profile, read_observations
+from supracrystal.reactions import Parameters, at, compare, margins, read_observations, residuals
 from supracrystal.records import describe
 
 HERE = Path(__file__).parent
@@ -33,6 +34,10 @@ FITTED = {"Fig. 2b": (1 / 40, 1 / 4, 1 / 2), "Fig. 2d": (2, 3, 4, 8, 20), "Fig. 
 START = (5.14, 6.08, -5.07, -9.59, -0.67, -7.09, -15.54, -12.94, -5.92, 1.17, -0.33)
 SEEDS, EVALUATIONS = range(4), 25
 OBSERVATIONS = read_observations(HERE / "lin2022.yaml")
+RTOL = 1e-4
+"""Relative tolerance of integrations, far below what a statement can tell."""
+LIMITS = np.array([[-20.0] * 8 + [-8.0] * 3, [8.0, 8.0, 8.0, 0.0, 8.0, 8.0, 8.0, 8.0] + [8.0] * 3])
+"""Least and largest values that are allowed, in the units of :func:`supracrystal.reactions.point`."""
 
 
 def fitted(observation):
@@ -54,6 +59,138 @@ def once(done, key, function, *given):
         PARTIAL.with_suffix(".next").write_bytes(pickle.dumps(done))
         PARTIAL.with_suffix(".next").replace(PARTIAL)
     return done[key]
+
+
+def fit(start, observations, *, fixed=(), evaluations=20):
+    """Least chi squared near a point.
+
+    Parameters
+    ----------
+    start : (11,) array
+        In the units of :func:`point`.
+    observations : list of dict
+        Of :func:`supracrystal.reactions.read_observations`.
+    fixed : sequence of int
+        Parameters that are held.
+    evaluations : int
+        Most steps.
+
+    Returns
+    -------
+    place : (11,) array
+    chi : float
+        Chi squared there.
+    slopes : (K, 11) array
+        Jacobian matrix of the residuals, 0 for what is held.
+
+    """
+    free = np.setdiff1d(np.arange(len(start)), fixed)
+    start = np.clip(start, LIMITS[0] + 1e-6, LIMITS[1] - 1e-6)
+
+    def whole(values):
+        place = start.copy()
+        place[free] = values
+        return place
+
+    def difference(values):
+        return residuals(margins(at(whole(values)), observations, rtol=RTOL))
+
+    def slope(values):
+        # Steps of 0.02 are far above the error of the integration.
+        here = difference(values)
+        step = np.where(values + 0.02 < LIMITS[1, free], 0.02, -0.02)
+        return np.transpose([(difference(values + d) - here) / d.sum() for d in np.diag(step)])
+
+    found = least_squares(
+        difference, start[free], jac=slope, bounds=LIMITS[:, free], x_scale=1.0, max_nfev=evaluations,
+        ftol=1e-3, xtol=1e-3, gtol=1e-3,
+    )  # fmt: skip
+    slopes = np.zeros((len(found.fun), len(start)))
+    slopes[:, free] = found.jac
+    return whole(found.x), float(2 * found.cost), slopes
+
+
+def descend(start, slopes, observations, number, *, steps=6):
+    """Lower chi squared with one parameter held, by few evaluations.
+
+    It is the method of Levenberg and Marquardt with a Jacobian matrix that is corrected after each step by
+    Broyden's rule (1965, `broyden1965`) instead of being computed anew. So it stops early, a little too high.
+
+    Parameters
+    ----------
+    start : (11,) array
+    slopes : (K, 11) array
+        Jacobian matrix of the residuals from which to begin, such as of a :func:`fit` nearby.
+    observations : list of dict
+    number : int
+        Of the parameter that is held.
+    steps : int
+        Evaluations after the first.
+
+    Returns
+    -------
+    place : (11,) array
+    chi : float
+    slopes : (K, 11) array
+        As corrected.
+
+    """
+    free = np.arange(len(start)) != number
+    place, slopes, damping = np.array(start, dtype=float), slopes.copy(), 0.03
+    here = residuals(margins(at(place), observations, rtol=RTOL))
+    for _ in range(steps):
+        slope = slopes[:, free]
+        moved = place.copy()
+        moved[free] -= np.linalg.solve(slope.T @ slope + damping * np.eye(free.sum()), slope.T @ here)
+        off = np.clip(moved, *LIMITS) - place
+        if np.abs(off).max() < 0.01:
+            break
+        found = residuals(margins(at(place + off), observations, rtol=RTOL))
+        slopes += np.outer(found - here - slopes @ off, off) / (off @ off)
+        if found @ found < here @ here:
+            place, here, damping = place + off, found, damping / 3
+        else:
+            damping *= 5
+    return place, float(here @ here), slopes
+
+
+def profile(best, slopes, observations, parameter, *, step=0.5, above=6.0, far=8.0):
+    """Least chi squared where one parameter is held, step by step to both sides, until it is large.
+
+    Parameters
+    ----------
+    best : (11,) array
+    slopes : (K, 11) array
+        Of the :func:`fit`. The others follow by :func:`descend`, so that a profile may be a little too high
+        away from the best, and an interval a little too narrow.
+    observations : list of dict
+    parameter : str
+    step : float
+        First step; each further one is 1.4 times as long.
+    above, far : float
+        Rise of chi squared, and distance, where it ends.
+
+    Returns
+    -------
+    DataFrame
+        `parameter`, `value` in the units of :func:`point`, `chi`, and all parameters there.
+
+    """
+    number = Parameters._fields.index(parameter)
+    first = float((residuals(margins(at(best), observations, rtol=RTOL)) ** 2).sum())
+    rows = [(parameter, best[number], first, *best)]
+    for side in (-1, 1):
+        place, chi, matrix, length = np.array(best, dtype=float), first, slopes, step
+        while chi < first + above:
+            value = place[number] + side * length
+            if abs(value - best[number]) > far or not LIMITS[0, number] < value < LIMITS[1, number]:
+                break
+            place[number] = value
+            place, chi, matrix = descend(place, matrix, observations, number)
+            rows.append((parameter, value, chi, *place))
+            length *= 1.4
+    columns = ["parameter", "value", "chi", *Parameters._fields]
+    return pd.DataFrame(rows, columns=columns).sort_values("value", ignore_index=True)
 
 
 def refine(pool, best, chi, slopes, used, name, levels=8.0):

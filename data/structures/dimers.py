@@ -19,11 +19,16 @@ from ase import Atoms
 from ase.io import read, write
 from tqdm import tqdm
 
-from supracrystal.clusters import cluster, losses, tight_binding, turn_over
+from supracrystal.clusters import (
+    cluster,
+    find_staples,
+    join_clusters,
+    losses,
+    relax_cluster,
+    tight_binding,
+    turn_over,
+)
 from supracrystal.clusters import relaxed as recorded
-from supracrystal.clusters.dimers import dimers
-from supracrystal.clusters.relax import relax
-from supracrystal.clusters.staples import staples
 from supracrystal.records import describe
 
 HERE = Path(__file__).parent / "dimers"
@@ -49,8 +54,8 @@ def joined(second, loss, *, method=GFN1, **settings):
         other = cluster(second) if built else relaxed(second)
         first = cluster(FIRST) if built else recorded("ag29-bdt")
         if loss == "trans" and built:
-            other = turn_over(other, staples(other)["other"].unique())
-        return dimers(first, other, loss=loss, **settings)[0]
+            other = turn_over(other, find_staples(other)["other"].unique())
+        return join_clusters(first, other, loss=loss, **settings)[0]
 
     return method, start
 
@@ -60,7 +65,7 @@ def turned(name):
 
     def start():
         atoms = relaxed(name)
-        made = turn_over(atoms, staples(atoms)["other"].unique())
+        made = turn_over(atoms, find_staples(atoms)["other"].unique())
         made.info = {key: atoms.info[key] for key in ("frame", "charge", "formula")}
         return made
 
@@ -143,7 +148,7 @@ def relaxed(name):
     method, start = MODELS[name]
     atoms = start()
     calculator, fmax = tight_binding(atoms, method=method), threshold(name)
-    result = relax(atoms, WORK / f"{name}.xyz", calculator=calculator, fmax=fmax)
+    result = relax_cluster(atoms, WORK / f"{name}.xyz", calculator=calculator, fmax=fmax)
     if not result.info["converged"]:
         raise RuntimeError(f"{name} has a force of {result.info['fmax']:.3f} eV/A; run this again")
     partial = path.with_suffix(".partial")

@@ -19,8 +19,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.io import read, write
 from scipy.spatial.transform import Rotation
 
-from supracrystal.clusters import run, stability
-from supracrystal.clusters.relax import relax
+from supracrystal.clusters import relax_cluster, run, stability
 from supracrystal.records import describe
 
 HERE = Path(__file__).parent
@@ -80,7 +79,7 @@ def main():
         write(files[1], [turned(each, reference) for each in frames[::SHOWN]], format="extxyz")
         if name in QUENCHED:
             files += (HERE / "dynamics" / f"{name}-quenched.xyz",)
-            still = relax(moved(reference, frames[-1]), WORK / files[2].name, fmax=FMAX)
+            still = relax_cluster(moved(reference, frames[-1]), WORK / files[2].name, fmax=FMAX)
             if not still.info["converged"]:
                 raise RuntimeError(f"{name} has a force of {still.info['fmax']:.3f} eV/A; run this again")
             write(files[2], still, format="extxyz")

@@ -21,9 +21,7 @@ from ase.cluster import Icosahedron
 from ase.io import read
 from tqdm import tqdm
 
-from supracrystal.clusters import cluster, tight_binding
-from supracrystal.clusters.density_functional import density_functional
-from supracrystal.clusters.relax import relax
+from supracrystal.clusters import cluster, density_functional, relax_cluster, tight_binding
 from supracrystal.records import describe
 
 HERE = Path(__file__).parent
@@ -133,8 +131,8 @@ def relaxed(name, method, start):
         small = method in TIGHT_BINDING and len(start) < 20
         settings = {"calculator": calculator(start, method), "fmax": FMAX[0 if small else 1]}
         if not first.exists():
-            relax(start, first, steps=0, progress=False, **settings)
-        if not relax(start, path, steps=200, **settings).info["converged"]:
+            relax_cluster(start, first, steps=0, progress=False, **settings)
+        if not relax_cluster(start, path, steps=200, **settings).info["converged"]:
             raise CalculationFailed(
                 f"{name}, {method}: a force of {read(path).info['fmax']:.2f} eV/A is left"
             )

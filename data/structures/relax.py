@@ -11,8 +11,7 @@ from pathlib import Path
 from ase.io import write
 from tqdm import tqdm
 
-from supracrystal.clusters import cluster
-from supracrystal.clusters.relax import relax
+from supracrystal.clusters import cluster, relax_cluster
 from supracrystal.records import describe
 
 HERE = Path(__file__).parent
@@ -36,7 +35,7 @@ def main():
     """Relax what is not relaxed yet, and record all."""
     WORK.mkdir(parents=True, exist_ok=True)
     for name, formula in tqdm(CLUSTERS.items(), desc="clusters"):
-        relaxed = relax(cluster(formula), WORK / f"{name}.xyz", fmax=FMAX)
+        relaxed = relax_cluster(cluster(formula), WORK / f"{name}.xyz", fmax=FMAX)
         if not relaxed.info["converged"]:
             raise RuntimeError(f"{formula} has a force of {relaxed.info['fmax']:.3f} eV/A; run this again")
         write(HERE / f"{name}.xyz", relaxed, format="extxyz")

@@ -5,11 +5,18 @@ import json
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from supracrystal.clusters import FRAMES, cluster
-from supracrystal.clusters.dimers import dimers
-from supracrystal.reactions import breakdown, calibrate, course, observations, recorded, tree
-from supracrystal.reactions.exchange import equilibrium
-from supracrystal.reactions.predicted import read, spectrum
+from supracrystal.clusters import FRAMES, cluster, join_clusters
+from supracrystal.reactions import (
+    breakdown,
+    calibrate,
+    course,
+    equilibrium,
+    observations,
+    predict_spectrum,
+    read_shares,
+    recorded,
+    tree,
+)
 from supracrystal.spectra import envelopes
 
 
@@ -19,7 +26,7 @@ def main():
     parents = cluster("[Ag29(BDT)12]3-"), cluster("[AuAg24(SH)18]-")
     found["ligands of Ag29"], found["ligands of AuAg24"] = (each.positions for each in parents)
     for bonded in (False, True):
-        (joined,) = dimers(*parents, loss="cis", bonded=bonded, orientations=10)
+        (joined,) = join_clusters(*parents, loss="cis", bonded=bonded, orientations=10)
         found[f"dimer {bonded}"] = joined.positions
         found[f"score {bonded}"] = [joined.info["score"]]
     energies = {"first": 15, "split": 25, "hydrogen": 40, "silver": 50, "back": 55, "gone": 35}
@@ -29,7 +36,7 @@ def main():
     amounts = course(recorded(), 1, [10, 1200])
     found["alloying"] = amounts
     found["equilibrium"] = equilibrium(25, 1.0, 10.0, binding=4.0)
-    shares = read(spectrum(amounts[1], signal_to_noise=50, seed=1))
+    shares = read_shares(predict_spectrum(amounts[1], signal_to_noise=50, seed=1))
     found["shares"] = shares["share"].to_numpy()
     found["envelope"] = np.concatenate(envelopes(["[Ag53(BDT)12(DMBT)16]3-"])[1])
     kernels = sorted({each.get("architecture", "") for each in threadpool_info()})

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from supracrystal import view
-from supracrystal.clusters import cluster, draw, m25s18, m44s30, shells
-from supracrystal.clusters.anatomy import contacts
+from supracrystal.clusters import cluster, draw, m25s18, m44s30, shells, shortest_contacts
 
 AG29 = "[Ag29(BDT)12]3-"
 
@@ -32,15 +31,15 @@ def test_contacts_are_those_of_all_pairs_one_by_one(formula):
                 pair = "–".join(sorted((one.symbol, other.symbol)))
                 distance = sum((one.position - other.position) ** 2) ** 0.5
                 found[pair] = min(found.get(pair, np.inf), distance)
-    assert contacts(atoms).to_dict() == pytest.approx(found, abs=1e-9)
+    assert shortest_contacts(atoms).to_dict() == pytest.approx(found, abs=1e-9)
 
 
 def test_no_contacts_without_ligands():
-    assert contacts(m25s18()).empty
+    assert shortest_contacts(m25s18()).empty
 
 
 def test_elements_of_a_single_ligand_have_no_contact_of_their_own():
-    pairs = set(contacts(cluster("[Ag25(SH)17(SCH3)]-")).index)
+    pairs = set(shortest_contacts(cluster("[Ag25(SH)17(SCH3)]-")).index)
     assert pairs == {"C–H", "H–H"}
 
 

@@ -11,9 +11,7 @@ from ase import Atoms
 from ase.calculators.calculator import all_changes
 from ase.calculators.emt import EMT
 
-from supracrystal.clusters import Boxed
-from supracrystal.clusters.density_functional import density_functional
-from supracrystal.clusters.relax import relax
+from supracrystal.clusters import Boxed, density_functional, relax_cluster
 
 KILOCALORIE = 0.0433641
 """One kcal/mol in eV."""
@@ -72,8 +70,8 @@ def test_box_stays_until_an_atom_comes_near_a_wall(copper):
 
 
 def test_relaxation_in_a_box_gives_the_atoms_back_where_they_were(copper):
-    free = relax(copper, calculator=EMT(), fmax=0.01, progress=False)
-    boxed = relax(copper, calculator=Boxed(EMT(), "EMT", 4.0, 0), fmax=0.01, progress=False)
+    free = relax_cluster(copper, calculator=EMT(), fmax=0.01, progress=False)
+    boxed = relax_cluster(copper, calculator=Boxed(EMT(), "EMT", 4.0, 0), fmax=0.01, progress=False)
     np.testing.assert_allclose(boxed.positions, free.positions, atol=1e-6)
     assert boxed.info["method"] == "EMT" and not boxed.cell.any()
 
@@ -116,7 +114,9 @@ def test_hydrogen_has_the_bond_and_the_energy_of_pbe():
     pytest.importorskip("gpaw", reason="needs GPAW")
     settings = {"dispersion": None, "vacuum": 3.0}
     start = hydrogen(0.78)
-    molecule = relax(start, calculator=density_functional(start, **settings), fmax=0.05, progress=False)
+    molecule = relax_cluster(
+        start, calculator=density_functional(start, **settings), fmax=0.05, progress=False
+    )
     assert molecule.get_distance(0, 1) == pytest.approx(0.751, abs=0.005)
     assert molecule.get_center_of_mass() == pytest.approx(start.get_center_of_mass(), abs=2e-3)
     assert molecule.info["method"] == "PBE, 470 eV"

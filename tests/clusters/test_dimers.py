@@ -11,8 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from supracrystal.clusters import cluster, contact, contacts, dimers, settle, staples, unpaired_electrons
-from supracrystal.clusters.relax import relax
+from supracrystal.clusters import (
+    cluster,
+    contact,
+    contacts,
+    dimers,
+    relax_cluster,
+    settle,
+    unpaired_electrons,
+)
 from supracrystal.spectra import electron_count, elements, parse
 
 SECOND = {"Ag": "[Ag25(DMBT)18]-", "Au": "[AuAg24(DMBT)18]-", "Pd": "[PdAg24(DMBT)18]2-"}
@@ -41,7 +48,7 @@ def parents():
 @pytest.fixture(scope="module")
 def trans(parents):
     second = parents[1]["Ag"]
-    return staples.turn_over(second, staples.staples(second)["other"].unique())
+    return dimers.turn_over(second, dimers.find_staples(second)["other"].unique())
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +59,7 @@ def made(parents, trans):
         patch.setattr(dimers, "SETTLED", 1)
         for way, (metal, options) in WAYS.items():
             other = trans if options["loss"] == "trans" else second[metal]
-            (found[way],) = dimers.dimers(first, other, **options)
+            (found[way],) = dimers.join_clusters(first, other, **options)
     return found
 
 
@@ -146,14 +153,14 @@ def test_score_is_below_zero_and_is_that_of_contacts_between_the_parts(made, way
 
 def test_same_input_gives_the_same_dimer(parents, made, monkeypatch):
     monkeypatch.setattr(dimers, "SETTLED", 1)
-    again = dimers.dimers(parents[0], parents[1]["Ag"], loss="pair", orientations=60)[0]
+    again = dimers.join_clusters(parents[0], parents[1]["Ag"], loss="pair", orientations=60)[0]
     assert np.array_equal(again.positions, made["pair, contact"].positions)
 
 
 def test_dimers_come_in_the_order_of_their_score_and_differ(monkeypatch):
     monkeypatch.setattr(dimers, "SETTLED", 1)
     first, second = cluster("[Ag29(BDT)12]3-"), cluster("[Ag25(SH)18]-")
-    found = dimers.dimers(first, second, loss="none", orientations=30, number=3)
+    found = dimers.join_clusters(first, second, loss="none", orientations=30, number=3)
     assert len(found) == 3 and found[0].info["formula"] == "[Ag54(BDT)12(SH)18]4-"
     score = [atoms.info["score"] for atoms in found]
     assert score == sorted(score) and np.diff(score).min() > 1e-3
@@ -180,7 +187,7 @@ def test_relax_takes_a_dimer_as_it_is(made, tmp_path):
     path = tmp_path / "dimer.xyz"
     for steps in (1, 2):
         engine = LennardJones(sigma=1.0, epsilon=1e-4, rc=3.0)
-        moved = relax(atoms, path, calculator=engine, steps=1, fmax=1e-9, progress=False)
+        moved = relax_cluster(atoms, path, calculator=engine, steps=1, fmax=1e-9, progress=False)
         assert moved.info["steps"] == steps and moved.info["charge"] == -3
         assert np.array_equal(moved.arrays["part"], atoms.arrays["part"])
 
@@ -190,7 +197,7 @@ def test_relax_takes_a_dimer_as_it_is(made, tmp_path):
 
 def test_staples_are_six_of_two_metals_and_three_ligands(parents):
     atoms = parents[1]["Ag"]
-    table = staples.staples(atoms)
+    table = dimers.find_staples(atoms)
     for _, staple in table.groupby("staple"):
         shared = set(staple["ligand"]) ^ set(staple["other"])
         assert len(staple) == 2 and len(shared) == 3
@@ -203,7 +210,7 @@ def test_staples_are_six_of_two_metals_and_three_ligands(parents):
 
 
 def test_ligands_turned_over_are_on_the_other_side_and_free(parents, trans):
-    before, after = staples.staples(parents[1]["Ag"]), staples.staples(trans)
+    before, after = dimers.find_staples(parents[1]["Ag"]), dimers.find_staples(trans)
     assert set(before["side"]) == {"cis"} and set(after["side"]) == {"trans"}
     assert contacts.clearance(trans) > 0.35
     core = np.isin(trans.arrays["shell"], ["centre", "core"])
@@ -215,7 +222,7 @@ def test_ligands_turned_over_are_on_the_other_side_and_free(parents, trans):
 @pytest.mark.parametrize("loss", ["cis", "trans"])
 def test_cis_and_trans_ligands_are_on_one_metal(parents, trans, loss):
     atoms = trans if loss == "trans" else parents[1]["Ag"]
-    table = staples.losses(atoms, loss)
+    table = dimers.losses(atoms, loss)
     assert sorted(table["metal"]) == np.flatnonzero(atoms.arrays["shell"] == "staple").tolist()
     sulphur = {int(atoms.arrays["ligand"][i]): i for i in np.flatnonzero(atoms.numbers == 16)}
     for row in table.itertuples():
@@ -226,8 +233,8 @@ def test_cis_and_trans_ligands_are_on_one_metal(parents, trans, loss):
 
 def test_a_pair_is_of_two_staples_and_of_the_nearest_rings(parents):
     atoms = parents[1]["Ag"]
-    table = staples.losses(atoms, "pair")
-    groups = staples.staples(atoms).groupby("staple")
+    table = dimers.losses(atoms, "pair")
+    groups = dimers.find_staples(atoms).groupby("staple")
     members = [{*group["ligand"], *group["other"]} for _, group in groups]
     metals = [set(group["metal"]) for _, group in groups]
     assert len(table) == 18 * 17 / 2 - 6 * 3
@@ -473,15 +480,15 @@ def test_clearance_is_that_of_two_atoms():
 )
 def test_bad_options_are_named(parents, options, message):
     with pytest.raises(ValueError, match=message):
-        dimers.dimers(parents[0], parents[1]["Ag"], **options)
+        dimers.join_clusters(parents[0], parents[1]["Ag"], **options)
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: staples.staples(cluster("[Ag29(BDT)12]3-")), r"\[Ag29\(BDT\)12\]3- has no staples"),
-        (lambda: staples.losses(cluster("[Ag25(SH)18]-"), "pair"), r"\[Ag25\(SH\)18\]- have no rings"),
-        (lambda: staples.losses(cluster("[Ag25(SH)18]-"), "all"), "loss is 'all'; it is pair, cis or trans"),
+        (lambda: dimers.find_staples(cluster("[Ag29(BDT)12]3-")), r"\[Ag29\(BDT\)12\]3- has no staples"),
+        (lambda: dimers.losses(cluster("[Ag25(SH)18]-"), "pair"), r"\[Ag25\(SH\)18\]- have no rings"),
+        (lambda: dimers.losses(cluster("[Ag25(SH)18]-"), "all"), "loss is 'all'; it is pair, cis or trans"),
     ],
 )
 def test_clusters_that_cannot_lose_are_named(call, message):

@@ -8,8 +8,14 @@ import pytest
 import reference
 from ase.calculators.singlepoint import SinglePointCalculator
 
-from supracrystal.clusters import across, cluster, halves, reaction_energy, relaxed
-from supracrystal.clusters.dimers import dimers
+from supracrystal.clusters import (
+    centre_distances,
+    cluster,
+    describe_interface,
+    join_clusters,
+    reaction_energy,
+    relaxed,
+)
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +27,7 @@ def parents():
 def joined(parents):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("supracrystal.clusters.dimers.SETTLED", 1)
-        (dimer,) = dimers(*parents, loss="cis", bonded=True)
+        (dimer,) = join_clusters(*parents, loss="cis", bonded=True)
     return dimer
 
 
@@ -36,14 +42,14 @@ def test_bonds_across_are_those_counted_by_hand(joined, reach):
         if part[m] != part[s]
     ]
     found = sorted(each for each in found if each <= reach)
-    row = across(joined, reach=reach)
+    row = describe_interface(joined, reach=reach)
     assert row["bonds"] == len(found) > 0
     assert [row["shortest"], row["longest"]] == pytest.approx([found[0], found[-1]])
 
 
 def test_contacts_across_are_those_counted_by_hand(joined):
     atoms = joined.get_chemical_symbols(), joined.positions, joined.arrays["part"].tolist()
-    row = across(joined)
+    row = describe_interface(joined)
     assert row["C–H···π"] == len(reference.ch_pi_contacts(*atoms))
     assert row["stacked"] == len(reference.stacked_rings(*atoms))
 
@@ -53,16 +59,15 @@ def test_clusters_far_apart_have_no_interface_and_are_their_parents(parents):
     second.positions += (60, 0, 0)
     pair = first + second
     pair.set_array("part", np.repeat([0, 1], [len(first), len(second)]))
-    row = across(pair)
+    row = describe_interface(pair)
     assert row["bonds"] == row["C–H···π"] == row["stacked"] == 0 and math.isnan(row["shortest"])
-    table = halves(pair, parents)
-    assert np.abs(table["change"]).max() < 1e-9
+    table = centre_distances(pair)
     assert list(zip(table["part"], table["shell"], strict=True)) == [
         (0, "core"), (0, "crown"), (0, "cap"), (1, "core"), (1, "staple")]  # fmt: skip
 
 
 def test_halves_are_measured_from_their_own_centre(joined, parents):
-    table = halves(joined, parents).set_index(["part", "shell"])
+    table = centre_distances(joined).set_index(["part", "shell"])
     for part, name in ((0, "core"), (0, "cap"), (1, "staple")):
         own = [k for k in range(len(joined)) if joined.arrays["part"][k] == part]
         (centre,) = (k for k in own if joined.arrays["shell"][k] == "centre")
@@ -71,8 +76,7 @@ def test_halves_are_measured_from_their_own_centre(joined, parents):
             for k in own
             if joined.arrays["shell"][k] == name
         ]
-        assert table.loc[(part, name), "joined"] == pytest.approx(sum(distance) / len(distance))
-    assert np.allclose(table["joined"] - table["alone"], table["change"])
+        assert table.loc[(part, name), "mean"] == pytest.approx(sum(distance) / len(distance))
 
 
 def test_change_of_metal_cancels_between_parents_and_is_refused_where_it_does_not():

@@ -6,8 +6,7 @@ import reference
 from ase.data import covalent_radii
 from rdkit import Chem
 
-from supracrystal.clusters import cluster, operations, smiles, structures, with_ligands
-from supracrystal.clusters.conformers import conformers
+from supracrystal.clusters import cluster, conformers, operations, smiles, structures, with_ligands
 from supracrystal.spectra import LIGANDS, elements, parse
 
 THIOLATES = ["SH", "SCH3", "PET", "DMBT", "p-MBA", "NTP"]

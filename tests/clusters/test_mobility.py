@@ -8,10 +8,9 @@ from ase.build import molecule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
-from scipy.spatial.distance import cdist
 from scipy.spatial.transform import Rotation
 
-from supracrystal.clusters import cross_sections, mobility, scatter, side_by_side
+from supracrystal.clusters import cross_sections, mobility, scatter
 
 NAPHTHALENE = {
     "C": [(1.2292, 1.4042), (2.4533, 0.6913), (0, 0.7145)],
@@ -145,13 +144,13 @@ def test_naphthalene_is_as_mobcal_has_it():
 
 
 def test_mobilities_are_those_that_mobcal_prints():
-    assert mobility.mobility(64.155, 128.16, 1, temperature=298) == pytest.approx(8.4834, rel=2e-4)
-    assert mobility.mobility(65.724, 128.16, 1, temperature=298) == pytest.approx(8.2810, rel=2e-4)
-    assert mobility.mobility(61.075, 104.17, 1, temperature=301) == pytest.approx(8.8977, rel=2e-4)
+    assert mobility.ion_mobility(64.155, 128.16, 1, temperature=298) == pytest.approx(8.4834, rel=2e-4)
+    assert mobility.ion_mobility(65.724, 128.16, 1, temperature=298) == pytest.approx(8.2810, rel=2e-4)
+    assert mobility.ion_mobility(61.075, 104.17, 1, temperature=301) == pytest.approx(8.8977, rel=2e-4)
 
 
 def test_heavy_ions_of_the_same_area_and_charge_drift_alike_and_slower_in_nitrogen():
-    helium, nitrogen = (mobility.mobility(500, [1e5, 1e9], -3, gas) for gas in mobility.GASES)
+    helium, nitrogen = (mobility.ion_mobility(500, [1e5, 1e9], -3, gas) for gas in mobility.GASES)
     assert helium[0] == pytest.approx(helium[1], rel=1e-4)
     assert helium[1] / nitrogen[1] == pytest.approx(np.sqrt(28.0134 / 4.002602), rel=1e-6)
 
@@ -171,27 +170,6 @@ def test_the_standard_error_is_that_of_repetition():
     spread = results[:, [0, 2]].std(axis=0, ddof=1)
     stated = np.sqrt((results[:, [1, 3]] ** 2).mean(axis=0))
     assert (abs(spread / stated - 1) < 0.3).all()
-
-
-@settings(deadline=None, derandomize=True, max_examples=20)
-@given(seed=seeds, gap=st.floats(-1, 3))
-def test_clusters_side_by_side_touch(seed, gap):
-    random = np.random.default_rng(seed)
-    one, other = (Atoms("AgCHS", 2 * random.normal(size=(4, 3))) for _ in range(2))
-    axis = random.normal(size=3)
-    try:
-        pair = side_by_side(one, other, axis, gap)
-    except ValueError as error:
-        assert "no two atoms meet" in str(error)
-        return
-    unit = axis / np.linalg.norm(axis)
-    touching = cdist(pair.positions[:4], pair.positions[4:] - gap * unit)
-    radius = mobility.vdw_radii[one.numbers]
-    assert (touching - radius[:, None] - radius).min() == pytest.approx(0, abs=1e-9)
-    np.testing.assert_allclose(
-        cdist(pair.positions[4:], pair.positions[4:]), other.get_all_distances(), atol=1e-9
-    )
-    assert (pair.numbers == np.tile(one.numbers, 2)).all()
 
 
 @pytest.mark.parametrize(
@@ -222,10 +200,4 @@ def test_what_has_no_cross_section_is_refused(atoms, options, message):
 )
 def test_ions_that_cannot_drift_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
-        mobility.mobility(*arguments)
-
-
-def test_an_atom_goes_through_a_ring():
-    ring = Atoms("H12", [(9 * np.cos(a), 9 * np.sin(a), 0) for a in np.arange(12) * np.pi / 6])
-    with pytest.raises(ValueError, match="no two atoms meet"):
-        side_by_side(ring, Atoms("H"))
+        mobility.ion_mobility(*arguments)

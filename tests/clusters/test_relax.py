@@ -8,8 +8,7 @@ from ase.calculators.emt import EMT
 from ase.io import read
 
 from supracrystal.clusters import relax as module
-from supracrystal.clusters import tight_binding, unpaired_electrons
-from supracrystal.clusters.relax import relax
+from supracrystal.clusters import relax_cluster, tight_binding, unpaired_electrons
 
 pytest.importorskip("tblite")
 
@@ -24,7 +23,7 @@ def complex_ion(distance=2.4, angle=0.0):
 
 @pytest.fixture(scope="module")
 def relaxed():
-    return relax(complex_ion(angle=0.2), fmax=0.02, progress=False)
+    return relax_cluster(complex_ion(angle=0.2), fmax=0.02, progress=False)
 
 
 def test_gold_between_two_thiolates_becomes_straight(relaxed):
@@ -61,17 +60,17 @@ def test_interrupted_relaxation_goes_on_from_its_file(relaxed, tmp_path):
     path = tmp_path / "Ag@ion.xyz"
     start = complex_ion(angle=0.2)
     before = start.positions.copy()
-    first = relax(start, path, fmax=0.02, steps=3, progress=False)
+    first = relax_cluster(start, path, fmax=0.02, steps=3, progress=False)
     assert not first.info["converged"] and first.info["steps"] == 3
     assert np.array_equal(start.positions, before)
     with path.open() as file:
         kept = read(file, format="extxyz")
     assert kept.positions == pytest.approx(first.positions, abs=1e-7)
     assert kept.get_potential_energy() == pytest.approx(first.get_potential_energy(), abs=1e-6)
-    last = relax(start, path, fmax=0.02, progress=False)
+    last = relax_cluster(start, path, fmax=0.02, progress=False)
     assert last.info["converged"] and last.info["steps"] > 3
     assert last.get_potential_energy() == pytest.approx(relaxed.get_potential_energy(), abs=2e-3)
-    done = relax(start, path, fmax=0.02, progress=False)
+    done = relax_cluster(start, path, fmax=0.02, progress=False)
     assert done.info["steps"] == last.info["steps"]
     assert [each.name for each in tmp_path.iterdir()] == ["Ag@ion.xyz"]
 
@@ -80,14 +79,14 @@ def test_tags_are_kept_in_the_file(tmp_path):
     atoms = complex_ion()
     atoms.set_array("shell", np.array(["core", "S-end", "ligand", "S-end", "ligand"]))
     atoms.set_array("ligand", np.array([-1, 0, 0, 1, 1]))
-    relax(atoms, tmp_path / "ion.xyz", steps=1, progress=False)
+    relax_cluster(atoms, tmp_path / "ion.xyz", steps=1, progress=False)
     found = read(tmp_path / "ion.xyz")
     assert found.arrays["shell"].tolist() == atoms.arrays["shell"].tolist()
     assert found.arrays["ligand"].tolist() == atoms.arrays["ligand"].tolist()
 
 
 def test_another_calculator_takes_the_place_of_tight_binding():
-    found = relax(Atoms("Cu2", [(0, 0, 0), (0, 0, 2.6)]), calculator=EMT(), fmax=0.01, progress=False)
+    found = relax_cluster(Atoms("Cu2", [(0, 0, 0), (0, 0, 2.6)]), calculator=EMT(), fmax=0.01, progress=False)
     # The minimum of a diatomic, by a scan.
     scan = np.linspace(2.0, 2.6, 601)
     energy = []
@@ -98,7 +97,7 @@ def test_another_calculator_takes_the_place_of_tight_binding():
 
 
 def test_progress_is_shown(capsys):
-    relax(Atoms("H2", [(0, 0, 0), (0, 0, 0.9)]))
+    relax_cluster(Atoms("H2", [(0, 0, 0), (0, 0, 0.9)]))
     assert "H2:" in capsys.readouterr().err
 
 
@@ -117,13 +116,13 @@ def test_wrong_spin_is_refused():
 
 
 def test_file_of_another_cluster_is_refused(tmp_path):
-    relax(complex_ion(), tmp_path / "ion.xyz", steps=0, progress=False)
+    relax_cluster(complex_ion(), tmp_path / "ion.xyz", steps=0, progress=False)
     other = complex_ion()
     other.info["charge"] = 1
     with pytest.raises(
         ValueError, match="holds H2AuS2 of charge -1, and H2AuS2 of charge 1 is to be relaxed"
     ):
-        relax(other, tmp_path / "ion.xyz", progress=False)
+        relax_cluster(other, tmp_path / "ion.xyz", progress=False)
 
 
 def test_failed_cycle_is_tried_on_the_next_rung(monkeypatch):

@@ -10,18 +10,12 @@ import pytest
 import reference
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import brentq
+from scipy.special import expit
 from scipy.stats import binom
 
-from supracrystal.reactions import (
-    alloying,
-    kinetics,
-)
-from supracrystal.reactions import (
-    alloying_rates as _alloying_rates,
-)
-from supracrystal.reactions import (
-    statements as observed,
-)
+from supracrystal.reactions import alloying, kinetics
+from supracrystal.reactions import statements as observed
 from supracrystal.spectra import elements, parse
 
 RECORDED = Path(__file__).parents[2] / "data" / "reactions"
@@ -70,7 +64,7 @@ def test_rates_by_frameworks_and_their_jacobian_are_those_of_the_network(seed):
     parameters = some_parameters(seed)
     amount = np.random.default_rng(seed + 1).exponential(size=len(SPECIES))
     network = alloying.network(parameters)
-    derivative, jacobian = _alloying_rates.equations(parameters)
+    derivative, jacobian = alloying.equations(parameters)
     change = network.stoichiometry @ kinetics.rates(network, amount)
     assert derivative(0, amount) == pytest.approx(change, rel=1e-10, abs=1e-9)
     assert jacobian(0, amount) == pytest.approx(
@@ -139,12 +133,30 @@ def test_a_solution_beside_silver_rich_clusters_alone_lacks_ligands(seed, ratio)
     assert left[2] < 30 / 44 * left[:2].sum()
 
 
+def swap_equilibrium(parameters, amount):
+    """Where swaps lead: each of the places of a framework holds gold as 1 / (1 + exp(cost - beta)) says."""
+    out, framework = amount.copy(), SPECIES["framework"].to_numpy()
+    places = {30: (12, parameters.gold30), 27: (12, parameters.gold27), 26: (9, parameters.gold26)}
+
+    def spread(beta):
+        for each, (number, cost) in places.items():
+            share = expit(beta - cost)
+            out[framework == each] = amount[framework == each].sum() * binom.pmf(
+                np.arange(number + 1), number, share
+            )
+        out[[-3, -2]] = amount[[-3, -2]].sum() * np.array([expit(beta), expit(-beta)])
+        return out
+
+    gold = SPECIES["gold"].to_numpy()
+    return spread(brentq(lambda beta: (spread(beta) - amount) @ gold, -100, 100, xtol=1e-13)).copy()
+
+
 @given(seed=seeds)
 def test_swaps_have_detailed_balance_at_their_equilibrium(seed):
     parameters = some_parameters(seed)._replace(contact30=0, contact27=0, growth30=0, growth27=0)
     network = alloying.network(parameters, overshoot=False)
     amount = np.random.default_rng(seed).exponential(size=len(SPECIES))
-    end = alloying.swap_equilibrium(parameters, amount)
+    end = swap_equilibrium(parameters, amount)
     assert end @ SPECIES["gold"] == pytest.approx(amount @ SPECIES["gold"], rel=1e-9)
     count, before = (each[:-1] for each in (end, amount))
     groups = SPECIES["framework"][:-1].to_numpy()
@@ -166,22 +178,7 @@ def test_swaps_alone_end_in_their_equilibrium(ratio):
     initial = alloying.feed(ratio)
     initial[20], initial[-3:] = 0.4, [0.7, 1.1, 2.0]  # some M44(SR)27, and a solution
     last = kinetics.integrate(alloying.network(parameters, overshoot=False), initial, [3000.0])[0]
-    assert last == pytest.approx(alloying.swap_equilibrium(parameters, initial), abs=1e-7)
-
-
-@given(ratio=st.floats(0.02, 50))
-def test_places_that_cost_the_same_are_filled_alike(ratio):
-    even = alloying.Parameters(*[1] * 8, 0, 0, 0)
-    amount = alloying.feed(ratio)
-    amount[15] = 0.3
-    amount = alloying.swap_equilibrium(even, amount)
-    parts = [amount[:-3][SPECIES["framework"][:-3] == f] for f in (30, 27, 26)]
-    mean = [(np.arange(len(each)) @ each) / each.sum() / (len(each) - 1) for each in parts]
-    assert mean == pytest.approx([mean[0]] * 3, rel=1e-6)
-    for each in parts:
-        assert each / each.sum() == pytest.approx(
-            binom.pmf(np.arange(len(each)), len(each) - 1, mean[0]), abs=1e-9
-        )
+    assert last == pytest.approx(swap_equilibrium(parameters, initial), abs=1e-7)
 
 
 def test_more_of_a_parent_makes_the_ratio_of_all_that_was_fed():

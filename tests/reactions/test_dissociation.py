@@ -9,7 +9,7 @@ from scipy.constants import Boltzmann, elementary_charge
 from scipy.integrate import quad, solve_ivp
 from scipy.stats import norm
 
-from supracrystal.reactions import CHANNELS, NAMES, Tree, calibration, dissociation, reactions, tree
+from supracrystal.reactions import CHANNELS, NAMES, Tree, dissociation, reactions, tree
 from supracrystal.spectra import check, electron_count, elements, masses, parse
 
 DIMERS = ["[Ag53L12L'16]3-", "[AuAg52L12L'16]3-", "[PdAg53L12L'16]3-", "[PtAg53L12L'16]3-"]
@@ -208,7 +208,7 @@ def test_atoms_charge_and_electrons_are_conserved(ion):
     symbols = sorted(elements(ion := found.species[0]))
     held = np.array(
         [
-            [elements(each).get(one, 0) for one in symbols] + [each.charge, electron_count(each)]
+            [elements(each).get(one, 0) for one in symbols] + [each.charge, electron_count(each, negative=True)]
             for each in found.species
         ]
     )
@@ -246,16 +246,16 @@ def test_a_barrier_is_found_that_is_known_in_closed_form():
     energy = s * 300 * Boltzmann / elementary_charge + heat
     wanted = energy * (1 - (-np.log(0.02) / 1e-3 / 1e13) ** (1 / (s - 1)))
     gone = ("dithiolate", found, 35, lambda amount: amount.iloc[0] - 0.02)
-    assert calibration.calibrate([gone], SHARP, nodes=1)["dithiolate"][0] == pytest.approx(wanted, abs=1e-6)
+    assert dissociation.calibrate([gone], SHARP, nodes=1)["dithiolate"][0] == pytest.approx(wanted, abs=1e-6)
 
 
 @pytest.fixture(scope="module")
 def fitted():
-    return calibration.calibrate(calibration.observations(**ENERGIES))
+    return dissociation.calibrate(dissociation.observations(**ENERGIES))
 
 
 def test_all_observations_are_met(fitted):
-    for channel, ion, voltage, excess in calibration.observations(**ENERGIES):
+    for channel, ion, voltage, excess in dissociation.observations(**ENERGIES):
         row = dissociation.breakdown(ion, fitted, [voltage]).iloc[0]
         assert excess(row) == pytest.approx(0, abs=1e-5), channel
     assert fitted["unit"] == fitted["staple"]
@@ -290,7 +290,7 @@ def test_onset_is_interpolated():
         (lambda: dissociation.breakdown(tree("[Ag29L12]3-"), {}, [-1]), "not be negative"),
         (lambda: dissociation.deposited_energy(1e4, 1, 1, SHARP._replace(inelasticity=2)), "from 0 to 1"),
         (
-            lambda: calibration.calibrate([("unit", tree("[Ag29L12]3-"), 9, lambda n: n.iloc[0] + 1)]),
+            lambda: dissociation.calibrate([("unit", tree("[Ag29L12]3-"), 9, lambda n: n.iloc[0] + 1)]),
             "no barrier",
         ),
     ],

@@ -50,9 +50,6 @@ def test_every_reaction_conserves_clusters_and_atoms(atoms):
     species = exchange.dimer_species(atoms)
     change = exchange.dimer_network(atoms).stoichiometry
     assert not (change.T @ species[["clusters", "marked"]].to_numpy()).any()
-    number = np.arange(atoms + 1)
-    change = exchange.pair_network(atoms).stoichiometry
-    assert not (change.T @ np.column_stack([number**0, number])).any()
 
 
 @given(atoms=st.integers(1, 5), seed=st.integers(0, 1000))
@@ -113,15 +110,6 @@ def test_number_of_dimers_and_variances_obey_their_own_equations():
         atol=1e-12, args=(25, share, *RATES.values()),
     )  # fmt: skip
     assert measures @ amount.T == pytest.approx(expected.y, rel=1e-6, abs=1e-7)
-
-
-@given(atoms=st.integers(2, 12), seed=st.integers(0, 1000))
-def test_clusters_that_swap_when_they_meet_relax_as_independent_places(atoms, seed):
-    initial = np.random.default_rng(seed).exponential(size=atoms + 1) ** 2
-    times = np.array([0, 0.1, 1, 5]) * atoms / initial.sum()
-    amount = kinetics.integrate(exchange.pair_network(atoms, exchange=1.0), initial, times, rtol=1e-9)
-    expected = exchange.relaxation(initial, np.exp(-initial.sum() / atoms * times))
-    assert amount == pytest.approx(expected, abs=1e-6 * initial.sum())
 
 
 def test_relaxation_begins_with_the_clusters_and_ends_binomial():
@@ -316,7 +304,7 @@ VANISH = kinetics.reaction_network(1, [[0, 0]], [[-1]], 1.0)
         (lambda: exchange.dimer_network(3, exchange=-1), "not negative"),
         (lambda: exchange.dimer_network(3, dissociation=np.nan), "not negative"),
         (lambda: exchange.dimer_network(3, dissociation=np.inf), "finite"),
-        (lambda: exchange.pair_network(3, energy=[0, 1]), "energy has the shape"),
+        (lambda: exchange.dimer_network(3, energy=[0, 1]), "energy has the shape"),
         (lambda: exchange.equilibrium(3, 1, 3), "both kinds are needed"),
         (lambda: exchange.relaxation([0, 0], 0.5), "amounts of clusters"),
         (lambda: exchange.relaxation([1, 0], 1.5), "between 0 and 1"),

@@ -9,7 +9,7 @@ from importlib import resources
 import numpy as np
 import pytest
 
-from supracrystal.reactions import CLUSTERS, SPECIES, Parameters, absorption, course, explorer
+from supracrystal.reactions import CLUSTERS, SPECIES, Parameters, course, explorer, ions
 from supracrystal.spectra import electron_count, envelope, masses, plots
 
 # Of the fit, rounded; what is tested does not hang on them.
@@ -49,10 +49,10 @@ def drawn(data, tmp_path_factory):
 
 
 def test_ions_are_those_of_the_model_and_keep_their_electrons():
-    assert len(explorer.ions()) == CLUSTERS
-    electrons = [electron_count(each) for each in explorer.ions()]
+    assert len(ions()) == CLUSTERS
+    electrons = [electron_count(each) for each in ions()]
     assert electrons == [{30: 18, 27: 20, 26: 20}[each] for each in FAMILY]
-    places = [masses(each).most_abundant_mz for each in explorer.ions()]
+    places = [masses(each).most_abundant_mz for each in ions()]
     assert explorer.WINDOW[0] < min(places) and max(places) < explorer.WINDOW[1]
 
 
@@ -82,7 +82,7 @@ def test_page_draws_the_envelopes_of_the_ions(drawn):
         highest = max(max(each["y"], default=0) for each in shown["traces"][3:6])
         assert highest == pytest.approx(100, abs=1e-9)
         lines = {}
-        for text, amount, family in zip(explorer.ions(), shown["amounts"], FAMILY, strict=True):
+        for text, amount, family in zip(ions(), shown["amounts"], FAMILY, strict=True):
             ion = envelope(text, coverage=0.99)
             if amount > 0:
                 lines.setdefault(family, []).append((ion["mz"], amount * ion["abundance"]))
@@ -98,16 +98,6 @@ def test_page_draws_the_envelopes_of_the_ions(drawn):
 
 
 @node
-def test_page_adds_the_absorption_of_the_clusters(drawn):
-    spectra = absorption.part_spectra(explorer.WAVELENGTHS)
-    for shown in drawn.ravel():
-        padded = np.append(shown["amounts"], [0, 0, 0])
-        *families, total = (np.array(each["y"]) for each in shown["traces"][6:])
-        np.testing.assert_allclose(total, absorption.mixture(padded, spectra), atol=4e-4)
-        np.testing.assert_allclose(np.sum(families, axis=0), total, atol=1e-9)
-
-
-@node
 def test_figure_before_any_move_is_that_of_the_page(drawn):
     shown = drawn[1, 1]
     for trace, other in zip(explorer.figure(shown["amounts"]).data, shown["traces"], strict=True):
@@ -115,15 +105,15 @@ def test_figure_before_any_move_is_that_of_the_page(drawn):
 
 
 def test_page_is_small_and_names_its_states(data, amounts):
-    text = explorer.html(data, 1, 1, alt="Three panels", script="none")
+    text = explorer.html(data, 1, 1, alt="Two panels", script="none")
     assert len(text) < 300_000
-    assert text == explorer.html(data, 1, 1, alt="Three panels", script="none")
+    assert text == explorer.html(data, 1, 1, alt="Two panels", script="none")
     held = json.loads(re.search(r'class="states">(.*?)</script>', text, re.S)[1])
     assert held["notes"] == {"1,2": "<b>Fig. 3e</b>"} and held["times"] == ["when mixed", "30 min", "20 h"]
     assert np.shape(held["amounts"]) == (amounts.size,)
     assert not re.search(r"https?://|src=|href=|@import|url\(", text.replace("script.src =", ""))
     with pytest.raises(ValueError, match="time is 3; allowed are the numbers from 0 to 2"):
-        explorer.html(data, 1, 3, alt="Three panels", script="none")
+        explorer.html(data, 1, 3, alt="Two panels", script="none")
 
 
 @pytest.mark.skipif(not shutil.which("chromium"), reason="needs a browser")
@@ -133,7 +123,7 @@ def test_browser_follows_the_sliders(tmp_path, data, amounts):
         "document.querySelectorAll('supracrystal-explorer input').forEach((each) => {"
         " each.value = 2; each.dispatchEvent(new Event('input')); }); }, 1000);</script>"
     )
-    body = explorer.html(data, 0, 0, alt="Three panels", script="inline") + move
+    body = explorer.html(data, 0, 0, alt="Two panels", script="inline") + move
     (tmp_path / "page.html").write_text(f"<!doctype html><meta charset=utf-8>{body}", encoding="utf-8")
     command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                "--no-first-run", f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=4000",

@@ -1,5 +1,5 @@
 // <supracrystal-explorer>: two sliders, feed ratio and time, over a grid of states of a mixture of clusters.
-// Spectra are made here from the amounts, the lines of each ion and the absorption of each kind of cluster.
+// Spectra are made here from the amounts and the lines of each ion.
 // The element holds its own data and asks nobody.
 (() => {
   const explore = {
@@ -22,17 +22,6 @@
       });
       return { x, y };
     },
-    absorbance(data, amounts, family) {
-      const total = data.wavelengths.map(() => 0);
-      data.ions.forEach((ion, k) => {
-        if (family !== undefined && ion.family !== family) return;
-        ion.parts.forEach((part, p) => {
-          if (part && amounts[k])
-            data.spectra[p].forEach((each, j) => (total[j] += (amounts[k] * part * each) / data.scale));
-        });
-      });
-      return total;
-    },
     share(data, amounts, family) {
       return data.ions.reduce((sum, ion, k) => sum + (ion.family === family ? amounts[k] : 0), 0);
     },
@@ -41,7 +30,7 @@
       const highest = 100 * Math.max(...amounts);
       return [5, 10, 20, 40, 60, 80].find((each) => each > 1.05 * highest) || 105;
     },
-    // The traces of the figure: bars, lines and absorption of each family, and absorption in all.
+    // The traces of the figure: bars and lines of each family.
     traces(data, amounts) {
       const all = data.families.map((family) => explore.lines(data, amounts, family));
       const highest = Math.max(1e-9, ...all.flatMap((each) => each.y));
@@ -50,8 +39,6 @@
           y: amounts.filter((_, k) => data.ions[k].family === family).map((each) => 100 * each),
         })),
         ...all.map(({ x, y }) => ({ x, y: y.map((each) => (100 * each) / highest) })),
-        ...data.families.map((family) => ({ y: explore.absorbance(data, amounts, family) })),
-        { y: explore.absorbance(data, amounts) },
       ];
     },
   };

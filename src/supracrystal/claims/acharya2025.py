@@ -16,7 +16,7 @@ import operator
 import numpy as np
 
 from supracrystal.clusters import bonds_across, centre_distances, compared_methods, relaxed
-from supracrystal.reactions import breakdown, calibrate, fall, observations, tree
+from supracrystal.reactions import breakdown, calibrate, distance_laws, observations, tree
 from supracrystal.spectra import SUBSCRIPT, SUPERSCRIPT, electron_count, masses, parse
 
 EVIDENCE = {
@@ -265,5 +265,5 @@ def lowest(isomers, spread):
 
 def origin_by_distance(near, far, distances):
     """Return where ions form, by a signal that falls as one species in a plume, or as two that must meet."""
-    _, power = fall(near, far, distances)
+    _, power = distance_laws(near, far, distances)
     return "solution" if power <= 2 else "gas phase" if power >= 4 else "undecided"

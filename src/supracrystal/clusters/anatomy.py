@@ -11,7 +11,7 @@ from ase.neighborlist import natural_cutoffs, neighbor_list
 from scipy.spatial.distance import cdist
 
 from supracrystal import view
-from supracrystal.clusters.frames import WRITTEN
+from supracrystal.clusters.structures import WRITTEN
 from supracrystal.view import style
 
 STICK = 0.35
@@ -45,7 +45,7 @@ def shells(atoms):
     return pd.DataFrame(rows, columns=["shell", "element", "atoms", "from the centre / Å"])
 
 
-def contacts(atoms):
+def shortest_contacts(atoms):
     """Find the least distances between atoms of different ligands, beyond their sulphur.
 
     Parameters
@@ -61,7 +61,7 @@ def contacts(atoms):
     Examples
     --------
     >>> from supracrystal.clusters import cluster
-    >>> round(float(contacts(cluster("[Ag29(BDT)12]3-"))["C–H"]), 1)
+    >>> round(float(shortest_contacts(cluster("[Ag29(BDT)12]3-"))["C–H"]), 1)
     2.8
     """
     own = atoms[atoms.arrays["shell"] == "ligand"]

@@ -12,10 +12,21 @@ stacking   centres of two rings at most 5.5 A apart; offset at most 2.0 A; plane
 The offset of two rings is the lesser of the distances of the centre of one from the axis of the other.
 Acharya et al. (2025) name these contacts and print no criteria, so that their counts cannot be compared.
 
+:func:`describe_interface` collects what joins the halves of a dimer. Energies of Table 1 of the paper are of
+dimers of different composition, which total energies cannot compare. :func:`reaction_energy` can: parents
+that join and lose thiolates, or a dimer and a parent that change metals,
+
+.. math::
+    \Delta = \left[ E(\mathrm{dimer}') - E(\mathrm{dimer}) \right]
+           - \left[ E(\mathrm{parent}') - E(\mathrm{parent}) \right] .
+
 A ring is one of six carbon atoms in a plane, found from the bonds by RDKit. Atoms have the array ``ligand``
 (see :mod:`~supracrystal.clusters.structures`), and those of a dimer the array ``part``. All indices are those
-of the atoms; a ring is told by its least index. Left out: rings with other elements, and energies.
+of the atoms; a ring is told by its least index. Left out: rings with other elements,
+entropy and solvent.
 """
+
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -288,3 +299,81 @@ def _others(atoms, one, other, across):
     """Whether atoms are of different ligands, or of different parts."""
     tag = atoms.arrays["part" if across else "ligand"]
     return tag[one][:, None] != tag[other]
+
+
+def describe_interface(dimer, *, reach=2.75):
+    """Describe what joins the two halves of a dimer.
+
+    Parameters
+    ----------
+    dimer : ase.Atoms
+        With the arrays ``part``, ``shell`` and ``ligand``.
+    reach : float
+        The longest distance of metal and sulphur that is a bond, in angstrom.
+
+    Returns
+    -------
+    pandas.Series
+        Number of bonds of metal and sulphur across the interface, the shortest and the longest in angstrom
+        (NaN without any), and numbers of C-H···pi contacts and of stacked rings between the halves.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ase import Atoms
+    >>> pair = Atoms("SAgAg", [(0, 0, 0), (0, 0, 2.45), (0, 2.5, 0)])
+    >>> pair.arrays |= {"part": np.array([0, 1, 0]), "ligand": np.array([0, -1, -1])}
+    >>> describe_interface(pair).tolist()
+    [1.0, 2.45, 2.45, 0.0, 0.0]
+    """
+    bonds = bonds_across(dimer, reach=reach)["distance"]
+    return pd.Series(
+        {
+            "bonds": len(bonds),
+            "shortest": bonds.min(),
+            "longest": bonds.max(),
+            "C–H···π": len(ch_pi(dimer, across=True)),
+            "stacked": len(stacking(dimer, across=True)),
+        },
+        dtype=float,
+    )
+
+
+def reaction_energy(reactants, products):
+    """Return the energy of what a reaction makes less that of what it takes.
+
+    Parameters
+    ----------
+    reactants, products : sequence of ase.Atoms
+        With energies of one method, and with a ``charge`` in ``info`` unless it is 0.
+
+    Returns
+    -------
+    float
+        In eV; negative where the products are bound more strongly.
+
+    Raises
+    ------
+    ValueError
+        If atoms or charges do not cancel.
+
+    Examples
+    --------
+    >>> from ase import Atoms
+    >>> from ase.calculators.singlepoint import SinglePointCalculator
+    >>> def known(formula, energy):
+    ...     atoms = Atoms(formula)
+    ...     atoms.calc = SinglePointCalculator(atoms, energy=energy)
+    ...     return atoms
+    >>> reaction_energy([known("Ag5", -5), known("AuAg", -3)], [known("AuAg4", -6.5), known("Ag2", -2)])
+    -0.5
+    """
+    left, energy = Counter(), 0.0
+    for sign, side in ((-1, reactants), (1, products)):
+        for atoms in side:
+            parts = {**atoms.symbols.formula.count(), "charge": atoms.info.get("charge", 0)}
+            left.update({name: sign * int(number) for name, number in parts.items()})
+            energy += sign * atoms.get_potential_energy()
+    if left := {name: number for name, number in sorted(left.items()) if number}:
+        raise ValueError(f"the two sides of the reaction differ, products less reactants: {left}")
+    return float(energy)

@@ -2,8 +2,8 @@ r"""Dimers of two clusters, joined by bonds of silver and sulphur or by contact 
 
 Acharya et al. (2025) find [MAg52(BDT)12(DMBT)16]3- (M = Ag, Au) and [MAg53(BDT)12(DMBT)16]3- (M = Pd, Pt) in
 mixtures of [Ag29(BDT)12]3- and [MAg24(DMBT)18]q-. Here the second cluster loses two thiolates, and one metal
-of a staple with them or not (:func:`~supracrystal.clusters.staples.losses`), and the first comes to the gap
-(:func:`dimers`).
+of a staple with them or not (:func:`losses`), and the first comes to the gap
+(:func:`join_clusters`).
 
 By contact, it comes along the line from the centre of the second cluster to the gap, in orientations that
 cover all rotations evenly (`alexa2022`), until the first two atoms are at ``TOUCH`` of the sum of their van
@@ -23,19 +23,26 @@ their cluster; and over all atoms of ligands, where d is the distance from the r
 The score is U of the dimer without that of its parts alone. It counts contacts: it is no energy of a bond,
 and ranks arrangements with the same bonds.
 
-The paper does not print which atoms it joins. Left out: the response of the metals and the energy, which
-:mod:`~supracrystal.clusters.relax` gives, and the loss of thiolates of the two clusters at once.
+The staples S-M-S-M-S of M25S18 have ligands on either side (:func:`find_staples`). Acharya et al. (2025) take
+[AgL'2]- from [Ag25L'18]- in three ways, before they join it to [Ag29L12]3-: with its two ligands on the same
+side of S-Ag-S (cis), on opposite sides (trans), or with two ligands of different staples that are stacked.
+
+The paper does not print which atoms it joins. Left out: the order and the energy of the losses, the response
+of the metals, which :mod:`~supracrystal.clusters.relax` gives, and the loss of thiolates of both clusters at
+once.
 """
 
 import numpy as np
+import pandas as pd
 from ase.data import covalent_radii, vdw_radii
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 from scipy.spatial.transform import Rotation
 
-from supracrystal.clusters.contacts import clearance
-from supracrystal.clusters.elastic import contact, settle
-from supracrystal.clusters.frames import WRITTEN
-from supracrystal.clusters.staples import losses
+from supracrystal.clusters.contacts import clearance, rings
+from supracrystal.clusters.structures import WRITTEN
 from supracrystal.spectra import Species, parse
 
 LOSSES = ("pair", "cis", "trans", "none")
@@ -58,7 +65,7 @@ SETTLED = 4
 scores of the best change by up to 30 with the number of orientations."""
 
 
-def dimers(
+def join_clusters(
     first, second, *, loss="pair", keep_metal=False, bonded=False, site=0, orientations=400, number=1, seed=1
 ):
     """Join two clusters.
@@ -68,7 +75,7 @@ def dimers(
     first, second : ase.Atoms
         From :func:`~supracrystal.clusters.ligand_shell.cluster`. The second has staples, if it loses them.
     loss : {"pair", "cis", "trans", "none"}
-        What the second loses, see :func:`~supracrystal.clusters.staples.losses`.
+        What the second loses, see :func:`losses`.
     keep_metal : bool
         Lose two thiolates only, as for M = Pd, Pt.
     bonded : bool
@@ -98,7 +105,7 @@ def dimers(
     --------
     >>> from supracrystal.clusters import cluster
     >>> first, second = cluster("[Ag29(BDT)12]3-"), cluster("[AuAg24(SH)18]-")
-    >>> (dimer,) = dimers(first, second, loss="cis", orientations=10)
+    >>> (dimer,) = join_clusters(first, second, loss="cis", orientations=10)
     >>> dimer.info["formula"], len(dimer)
     ('[AuAg52(BDT)12(SH)16]3-', 229)
     """
@@ -269,3 +276,308 @@ def _joined(first, rest, pose):
     joined = one + other
     joined.info = {"formula": str(Species(tuple(parts), total.charge)), "charge": total.charge}
     return joined
+
+
+def find_staples(cluster):
+    """Return the staples of a cluster, metal by metal, and on which sides their ligands are.
+
+    Parameters
+    ----------
+    cluster : ase.Atoms
+        Of the frame M25S18, with ligands.
+
+    Returns
+    -------
+    DataFrame[metal, ligand, other, staple, torsion, side]
+        `ligand` and `other` are those whose sulphur the metal binds, `torsion` the angle C-S···S-C from
+        0 to 180 degrees, and `side` "cis" below 90.
+
+    Raises
+    ------
+    ValueError
+        For a cluster without staples.
+
+    Examples
+    --------
+    >>> from supracrystal.clusters import cluster
+    >>> table = find_staples(cluster("[Ag25(SCH3)18]-"))
+    >>> len(table), table["staple"].nunique()
+    (12, 6)
+    """
+    tag, position = cluster.arrays["ligand"], cluster.positions
+    metal = np.flatnonzero(cluster.arrays["shell"] == "staple")
+    sulphur = np.flatnonzero(cluster.numbers == 16)
+    if not len(metal):
+        raise ValueError(f"{cluster.info.get('formula', cluster.symbols)} has no staples; M25S18 has")
+    near = np.argsort(cdist(position[metal], position[sulphur]), axis=1)[:, :2]
+    ends = np.sort(sulphur[near], axis=1)
+    organic = np.flatnonzero((tag >= 0) & (cluster.numbers != 16))
+    apart = np.where(
+        tag[sulphur][:, None] == tag[organic], cdist(position[sulphur], position[organic]), np.inf
+    )
+    ipso = dict(zip(sulphur.tolist(), organic[apart.argmin(axis=1)].tolist(), strict=True))
+    torsion = np.array([cluster.get_dihedral(ipso[a], a, b, ipso[b]) for a, b in ends.tolist()])
+    torsion = np.minimum(torsion, 360 - torsion)
+    shared = (ends[:, None, :, None] == ends[None, :, None, :]).any(axis=(2, 3))
+    return pd.DataFrame(
+        {
+            "metal": metal,
+            "ligand": tag[ends[:, 0]],
+            "other": tag[ends[:, 1]],
+            "staple": connected_components(shared)[1],
+            "torsion": torsion,
+            "side": np.where(torsion < 90, "cis", "trans"),
+        }
+    )
+
+
+def turn_over(cluster, ligands):
+    """Turn ligands to the other side of their sulphur, and settle the cluster.
+
+    Parameters
+    ----------
+    cluster : ase.Atoms
+    ligands : sequence of int
+        Numbers of thiolates on two metals. Each is reflected in the plane of its sulphur and these.
+
+    Returns
+    -------
+    ase.Atoms
+
+    Notes
+    -----
+    The three ligands of a staple may be on either side of its plane. The shell of least contact that
+    :func:`~supracrystal.clusters.ligand_shell.cluster` finds for [Ag25(DMBT)18]- has all on one side.
+
+    Examples
+    --------
+    >>> from supracrystal.clusters import cluster
+    >>> parent = cluster("[Ag25(DMBT)18]-")
+    >>> middle = find_staples(parent)["other"].unique()
+    >>> [sorted(set(find_staples(each)["side"])) for each in (parent, turn_over(parent, middle))]
+    [['cis'], ['trans']]
+    """
+    turned, tag = cluster.copy(), cluster.arrays["ligand"]
+    metal = np.flatnonzero(tag < 0)
+    for each in ligands:
+        (sulphur,) = np.flatnonzero((tag == each) & (cluster.numbers == 16))
+        arms = cluster.positions[metal] - cluster.positions[sulphur]
+        one, other = arms[np.argsort(np.linalg.norm(arms, axis=1))[:2]]
+        normal = np.cross(one, other)
+        normal /= np.linalg.norm(normal)
+        moved = cluster.positions[tag == each] - cluster.positions[sulphur]
+        turned.positions[tag == each] -= 2 * (moved @ normal)[:, None] * normal
+    turned.positions = settle(turned)[0]
+    turned.info["point_group"] = "C1"
+    return turned
+
+
+def losses(cluster, loss):
+    """Return the ways in which a cluster can lose two thiolates, and the metal of a staple with them.
+
+    Parameters
+    ----------
+    cluster : ase.Atoms
+        Of the frame M25S18, with ligands.
+    loss : {"cis", "trans", "pair"}
+        The two ligands on one metal of a staple that are on the same or on opposite sides of S-M-S; or two
+        ligands of different staples whose rings are nearest, with a metal of the staple of the first.
+
+    Returns
+    -------
+    DataFrame[metal, ligand, other, distance]
+        In the order of the distance of the two S, or for a pair, of the centres of the rings.
+
+    Raises
+    ------
+    ValueError
+        For another loss, no such arrangement in the cluster, and a pair of ligands without rings.
+
+    Examples
+    --------
+    >>> from supracrystal.clusters import cluster
+    >>> parent = cluster("[Ag25(SCH3)18]-")
+    >>> [len(losses(parent, loss)) for loss in ("cis", "trans")]
+    [6, 6]
+    """
+    table = find_staples(cluster)
+    tag, position = cluster.arrays["ligand"], cluster.positions
+    if loss in ("cis", "trans"):
+        found = table[table["side"] == loss]
+        if found.empty:
+            raise ValueError(f"no staple has its ligands {loss}; give a cluster from turn_over")
+        sulphur = {int(tag[i]): position[i] for i in np.flatnonzero(cluster.numbers == 16)}
+        pairs = found[["metal", "ligand", "other"]].to_numpy().tolist()
+        rows = [(m, a, b, np.linalg.norm(sulphur[a] - sulphur[b])) for m, a, b in pairs]
+    elif loss == "pair":
+        metal = table.melt(["metal", "staple"], ["ligand", "other"]).sort_values("metal")
+        metal = metal.drop_duplicates("value").set_index("value")
+        ring = rings(cluster)
+        owner, centre = tag[ring[:, 0]], position[ring].mean(axis=1)
+        if not len(ring):
+            raise ValueError(f"the ligands of {cluster.info.get('formula')} have no rings to pair")
+        rows = [
+            (metal["metal"][owner[i]], owner[i], owner[j], np.linalg.norm(centre[i] - centre[j]))
+            for i, j in zip(*np.triu_indices(len(ring), 1), strict=True)
+            if metal["staple"][owner[i]] != metal["staple"][owner[j]]
+        ]
+    else:
+        raise ValueError(f"loss is {loss!r}; it is pair, cis or trans")
+    found = pd.DataFrame(rows, columns=["metal", "ligand", "other", "distance"])
+    # Equal by symmetry are equal in the last digits only.
+    found["rounded"] = found["distance"].round(4)
+    return found.sort_values(["rounded", "metal"], ignore_index=True).drop(columns="rounded")
+
+
+BONDED = 1.2
+"""Atoms within this many sums of their covalent radii are bonded."""
+STIFFNESS, STIFF = 50.0, 500.0
+"""Of springs, and of new bonds and rigid ligands, in units of the well of a contact over A2."""
+NEAR = 0.75
+"""Below this share of the sum of the van der Waals radii the energy of a contact goes on as a line."""
+ANGLE = np.cos(np.radians(105))
+"""Of a metal, sulphur and carbon at a new bond, as in the shells of ligands."""
+CUT, REACH = 5.0, 7.0
+"""Springs within a frame are no longer than the first, contacts at the start than the second, in A."""
+
+
+def contact(distance, radius):
+    """Return the energy of contacts, a well of depth 1 at the sum of the radii, and its slope.
+
+    Parameters
+    ----------
+    distance, radius : array_like
+        Distances and sums of the van der Waals radii, in A.
+
+    Returns
+    -------
+    energy : array
+        In wells. Below ``NEAR`` of the sum of the radii it goes on as a line.
+    slope : array
+        In wells over A.
+
+    Examples
+    --------
+    >>> energy, slope = contact(3.4, 3.4)
+    >>> float(energy), float(slope)
+    (-1.0, 0.0)
+    """
+    beyond = np.maximum(distance, NEAR * radius)
+    sixth = (radius / beyond) ** 6
+    slope = 12 * (sixth - sixth**2) / beyond
+    return sixth**2 - 2 * sixth + slope * (distance - beyond), slope
+
+
+def settle(atoms, bonds=(), *, length=2.45, steps=1000):
+    """Move the atoms of clusters to the nearest least energy, see the top of this module.
+
+    Parameters
+    ----------
+    atoms : ase.Atoms
+        With the array ``ligand`` and, for a dimer, ``part``.
+    bonds : sequence of (int, int)
+        Sulphur and metal of new bonds.
+    length : float
+        Of new bonds, in A.
+    steps : int
+        The most steps.
+
+    Returns
+    -------
+    positions : (n, 3) array
+    energy : float
+        In wells of a contact.
+
+    Examples
+    --------
+    >>> from supracrystal.clusters import cluster
+    >>> atoms = cluster("[Ag25(SH)18]-")
+    >>> positions, energy = settle(atoms)
+    >>> bool(np.abs(positions - atoms.positions).max() < 0.5 and energy < 0)
+    True
+    """
+    bonds = np.array(bonds, dtype=int).reshape(-1, 2)
+    springs, rest, stiffness, contacts = _links(atoms, bonds, length)
+    tag = atoms.arrays["ligand"]
+    body = [np.flatnonzero(tag == each) for each in range(tag.max() + 1)]
+    radius = vdw_radii[atoms.numbers][contacts].sum(axis=0)
+    ends = np.hstack([springs, contacts])
+    number = ends.shape[1]
+    signs = np.repeat([1.0, -1.0], number), (np.tile(np.arange(number), 2), ends.ravel())
+    difference = csr_array(signs, shape=(number, len(atoms)))
+    # The atoms of each ligand in a row, filled up with a last atom that does not count.
+    rows = np.full((len(body), max(map(len, body))), len(atoms))
+    for row, each in zip(rows, body, strict=True):
+        row[: len(each)] = each
+    counts = (rows < len(atoms))[:, :, None]
+    shape = np.vstack([atoms.positions, np.zeros(3)])[rows] * counts
+    shape = (shape - shape.sum(axis=1, keepdims=True) / counts.sum(axis=1, keepdims=True)) * counts
+    gather = csr_array(
+        (counts.ravel() * 1.0, (rows.ravel(), np.arange(rows.size))), (len(atoms) + 1, rows.size)
+    )
+    transposed = difference.T.tocsr()
+
+    def energy(flat):
+        position = flat.reshape(-1, 3)
+        between = difference @ position
+        distance = np.sqrt(np.einsum("pi,pi->p", between, between))
+        stretch = distance[: len(rest)] - rest
+        close, slope = contact(distance[len(rest) :], radius)
+        force = np.append(2 * stiffness * stretch, slope) / distance
+        bent = _strain(np.vstack([position, np.zeros(3)])[rows] * counts, shape, counts)
+        total = (stiffness * stretch**2).sum() + STIFF * (bent**2).sum() + close.sum()
+        gradient = transposed @ (force[:, None] * between)
+        gradient += 2 * STIFF * (gather @ bent.reshape(-1, 3))[:-1]
+        return total, gradient.ravel()
+
+    found = minimize(
+        energy,
+        atoms.positions.ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": steps, "maxfun": 2 * steps, "maxcor": 20},
+    )
+    return found.x.reshape(-1, 3), float(found.fun)
+
+
+def _strain(position, shape, counts):
+    """Return how far atoms (b, n, 3) are from the shapes of their bodies, laid upon them (`kabsch1976`).
+
+    The best turn makes the sum of squares stationary, so that twice this is its gradient.
+    """
+    position = (position - position.sum(axis=1, keepdims=True) / counts.sum(axis=1, keepdims=True)) * counts
+    left, _, right = np.linalg.svd(shape.transpose(0, 2, 1) @ position)
+    left[:, :, 2] *= np.linalg.det(left @ right)[:, None]
+    return position - shape @ (left @ right)
+
+
+def _links(atoms, bonds, length):
+    """Return the ends of springs, their lengths at rest and stiffness, and the pairs in contact."""
+    tag, sulphur = atoms.arrays["ligand"], atoms.numbers == 16
+    part = atoms.arrays.get("part", np.zeros(len(atoms), dtype=int))
+    metal, distance = tag < 0, cdist(atoms.positions, atoms.positions)
+    radius, same = covalent_radii[atoms.numbers], part[:, None] == part
+    bound = (distance < BONDED * (radius[:, None] + radius)) & same
+    frame, rest = metal | sulphur, distance.copy()
+    # What gets a new bond keeps of its frame only its own bonds.
+    loose = np.isin(np.arange(len(atoms)), bonds)
+    framed = same & frame[:, None] & frame
+    framed &= bound | ~(loose[:, None] | loose)
+    spring = framed & (distance < CUT)
+    # The angle at sulphur: its metals and its carbon keep their distance.
+    carbon = bound & sulphur[:, None] & ~frame
+    angle = (bound & metal[:, None] & sulphur).astype(float) @ carbon > 0
+    spring |= angle | angle.T
+    for end, other in bonds:
+        (ipso,) = np.flatnonzero(carbon[end])
+        arm = distance[end, ipso]
+        opposite = np.sqrt(length**2 + arm**2 - 2 * length * arm * ANGLE)
+        for pair, wanted in (((end, other), length), ((ipso, other), opposite)):
+            spring[pair] = spring[pair[::-1]] = True
+            rest[pair] = rest[pair[::-1]] = wanted
+    rigid = (tag[:, None] == tag) & ~metal[:, None]
+    springs = np.array(np.nonzero(np.triu(spring, 1)))
+    stiffness = np.full_like(distance, STIFFNESS)
+    stiffness[tuple(bonds.T)] = stiffness[tuple(bonds[:, ::-1].T)] = STIFF
+    contacts = np.array(np.nonzero(np.triu(~rigid & ~framed & ~spring & (distance < REACH), 1)))
+    return springs, rest[tuple(springs)], stiffness[tuple(springs)], contacts

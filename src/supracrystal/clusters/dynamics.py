@@ -31,7 +31,7 @@ from scipy.spatial.distance import cdist
 from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
-from supracrystal.clusters.relax import tight_binding
+from supracrystal.clusters.relax import directory, tight_binding
 
 BOND = 2.9
 """What is nearer is a bond of metal and sulphur, in A."""
@@ -243,6 +243,32 @@ def stability(frames, reference):
             }
         )
     return pd.DataFrame(rows)
+
+
+def recorded_stability(name):
+    """Return the table of a recorded trajectory, see :func:`stability`.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"ag25-sh"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the time in femtoseconds.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not recorded.
+
+    Examples
+    --------
+    >>> int(recorded_stability("ag25-sh")["time"][1])
+    20
+    """
+    return pd.read_csv(directory() / "dynamics" / f"{name}.csv")
 
 
 def _rms(positions, reference):

@@ -1,6 +1,6 @@
 r"""Ligands put on the sulphur of a metal frame, without clashes.
 
-The shape of a ligand is one of :mod:`~supracrystal.clusters.conformers`, with all bond lengths and angles.
+The shape of a ligand is one of :func:`conformers`, with all bond lengths and angles.
 What is left to choose is how each ligand is turned about its sulphur, or, for a dithiolate, about the line
 through both. With the distance :math:`d_{ij}` of an atom of the ligand and one of the rest, but not of a
 metal and the atom next to the sulphur that it binds, the best turn has the least
@@ -14,21 +14,28 @@ is searched on a grid of turns, ligand by ligand until none changes, and then re
 that operations of the frame map on one another are turned together, with the largest subgroup that leaves no
 sulphur in its place: S6 for M25S18 and M44S30, T for M29S24, C2 for M44S26.
 
-Left out: attraction (stacking, hydrogen bonds) and the response of metal and sulphur, which is for a
-relaxation with an electronic method.
+The shapes come from a SMILES: RDKit embeds the thiol by distances and knowledge of torsions (ETKDG,
+`riniker2015`) and relaxes it with a force field (MMFF94, `halgren1996`); then the hydrogen of each SH is left
+out, because a metal takes its place. It is the thiol and not its anion, because a bound sulphur shares its
+charge with the metals.
+
+Left out: how the shape changes when the ligand binds; attraction (stacking, hydrogen bonds); and the response
+of metal and sulphur, which is for a relaxation with an electronic method.
 """
+
+import functools
 
 import numpy as np
 from ase import Atoms
 from ase.data import covalent_radii, vdw_radii
+from rdkit import Chem
+from rdkit.Chem import AllChem
 from scipy.optimize import minimize
 from scipy.spatial.distance import cdist
 from scipy.spatial.transform import Rotation
 
-from supracrystal.clusters.conformers import conformers, smiles
-from supracrystal.clusters.frames import WRITTEN, operations
-from supracrystal.clusters.structures import FRAMES
-from supracrystal.spectra import Species, parse
+from supracrystal.clusters.structures import FRAMES, WRITTEN, operations
+from supracrystal.spectra import LIGANDS, Species, parse
 
 ANGLE = np.cos(np.radians(105))
 STIFFNESS = 200.0
@@ -287,3 +294,107 @@ def _relax(frame, site, pose, energy, around):
 
     found = minimize(lambda by: energy(turned(by)[None], *around)[0], np.zeros(len(axes)), method="L-BFGS-B")
     return turned(found.x)
+
+
+SMILES = {"SH": "[H][S-]", "SCH3": "C[S-]"}
+"""Ligands without a SMILES in ``ligands.yaml``."""
+
+
+def conformers(ligand, *, number=6, seed=1):
+    """Return shapes of a thiolate or dithiolate, its sulphur first.
+
+    Parameters
+    ----------
+    ligand : str
+        A name or alias of ``ligands.yaml``, or a SMILES with ``[S-]``.
+    number : int
+        The most shapes; the lowest in energy that differ by over 0.5 A (root mean square of the heavy atoms).
+    seed : int
+        Of the embedding.
+
+    Returns
+    -------
+    tuple of ase.Atoms
+        In the order of energy. The first atoms are the one or two S, the first at the origin.
+
+    Raises
+    ------
+    ValueError
+        For a name without SMILES, a SMILES that RDKit cannot read, and no or more than two ``[S-]``.
+
+    Examples
+    --------
+    >>> (dithiolate,) = conformers("BDT")
+    >>> str(dithiolate.symbols), round(float(dithiolate.get_distance(0, 1)), 1)
+    ('S2C6H4', 5.5)
+    >>> len(conformers("PET")) > 1
+    True
+    """
+    return tuple(shape.copy() for shape in _shapes(ligand, number, seed))
+
+
+def smiles(ligand):
+    """Return the SMILES of a ligand, with ``[S-]`` where it binds.
+
+    Parameters
+    ----------
+    ligand : str
+        A name or alias of ``ligands.yaml``, or a SMILES with ``[S-]``, which is returned as it is.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        For a name without SMILES.
+
+    Examples
+    --------
+    >>> smiles("SCH3"), smiles("PET")
+    ('C[S-]', '[S-]CCc1ccccc1')
+    """
+    if "[S-]" in ligand:
+        return ligand
+    names = {alias: name for name, each in LIGANDS.items() for alias in (name, *each.aliases)}
+    name = names.get(ligand, ligand)
+    found = SMILES.get(name) or getattr(LIGANDS.get(name), "smiles", None)
+    if not found:
+        known = [*SMILES, *(name for name, each in LIGANDS.items() if each.smiles)]
+        raise ValueError(f"{ligand!r} has no SMILES; {', '.join(known)} have, or give one with [S-]")
+    return found
+
+
+@functools.cache
+def _shapes(ligand, number, seed):
+    """Return the conformers, which cost a tenth of a second."""
+    text = smiles(ligand)
+    molecule = Chem.MolFromSmiles(text)
+    if molecule is None:
+        raise ValueError(f"RDKit cannot read the SMILES {text!r} of {ligand!r}")
+    atoms = molecule.GetAtoms()
+    ends = [a.GetIdx() for a in atoms if a.GetSymbol() == "S" and a.GetFormalCharge() < 0]
+    if len(ends) not in (1, 2):
+        raise ValueError(f"the SMILES {text!r} of {ligand!r} has {len(ends)} [S-]; one or two are needed")
+    for sulphur in map(molecule.GetAtomWithIdx, ends):
+        sulphur.SetFormalCharge(0)
+        sulphur.SetNumExplicitHs(sulphur.GetNumExplicitHs() + 1)
+    molecule = Chem.AddHs(molecule)
+    thiol = [_hydrogen(molecule, end) for end in ends]
+    if not AllChem.EmbedMultipleConfs(molecule, 20, randomSeed=seed):
+        raise ValueError(f"RDKit finds no shape of {text!r}")
+    energy = np.array([energy for _, energy in AllChem.MMFFOptimizeMoleculeConfs(molecule, maxIters=2000)])
+    order = ends + [i for i in range(molecule.GetNumAtoms()) if i not in {*ends, *thiol}]
+    heavy, kept = Chem.RemoveHs(molecule), []
+    for index in np.argsort(energy, kind="stable").tolist():
+        if all(AllChem.GetBestRMS(heavy, heavy, index, other) > 0.5 for other in kept):
+            kept.append(index)
+    symbols = [molecule.GetAtomWithIdx(i).GetSymbol() for i in order]
+    positions = (molecule.GetConformer(index).GetPositions()[order] for index in kept[:number])
+    return tuple(Atoms(symbols, each - each[0]) for each in positions)
+
+
+def _hydrogen(molecule, sulphur):
+    """Return one hydrogen on a sulphur."""
+    return next(a.GetIdx() for a in molecule.GetAtomWithIdx(sulphur).GetNeighbors() if a.GetSymbol() == "H")

@@ -174,7 +174,7 @@ def scatter(origin, direction, position, radius):
     return direction, reflections
 
 
-def mobility(cross_section, mass, charge, gas="He", temperature=298.15):
+def ion_mobility(cross_section, mass, charge, gas="He", temperature=298.15):
     r"""Reduced mobility of an ion in a weak field.
 
     Parameters
@@ -208,7 +208,7 @@ def mobility(cross_section, mass, charge, gas="He", temperature=298.15):
     --------
     The drift time goes with 1 / K0, so this ion needs as long as one of half its size and charge:
 
-    >>> mobility([800, 400], 5000, [-2, -1]).round(3)
+    >>> ion_mobility([800, 400], 5000, [-2, -1]).round(3)
     array([1.34, 1.34])
     """
     cross_section, mass, charge = np.asarray(cross_section), np.asarray(mass), np.abs(charge)
@@ -220,49 +220,6 @@ def mobility(cross_section, mass, charge, gas="He", temperature=298.15):
     reduced = atomic_mass / (1 / mass + 1 / _gas(gas)[0])
     thermal = np.sqrt(2 * pi / (reduced * k * temperature))
     return 1e4 * 3 / 16 * charge * e / LOSCHMIDT * thermal / (cross_section * angstrom**2)
-
-
-def side_by_side(one, other, axis=(0, 0, 1), gap=0.0):
-    """Put a second cluster beside a first, along an axis, where the first two atoms touch.
-
-    Parameters
-    ----------
-    one, other : ase.Atoms
-        Turned as wanted. Each is moved so that the centre of its bounds is on the axis.
-    axis : (3,) array_like
-    gap : float
-        Added to the distance of contact, in angstrom; less than zero lets them overlap.
-
-    Returns
-    -------
-    ase.Atoms
-        Both. Touching means the sum of Bondi's radii.
-
-    Raises
-    ------
-    ValueError
-        Where one passes through the other, as an atom through a ring, and for an element without radius.
-
-    Examples
-    --------
-    >>> from ase import Atoms
-    >>> side_by_side(Atoms("Ag"), Atoms("Au")).get_distance(0, 1).round(2)
-    np.float64(3.38)
-    """
-    axis = np.asarray(axis, dtype=float) / np.linalg.norm(axis)
-    first, second = (each.positions - _middle(each.positions) for each in (one, other))
-    touch = _bondi(one)[:, None] + _bondi(other)
-    along = (first @ axis)[:, None] - second @ axis
-    across = cdist(first - np.outer(first @ axis, axis), second - np.outer(second @ axis, axis))
-    meet = across < touch
-    if not meet.any():
-        raise ValueError("the second cluster goes through the first along this axis: no two atoms meet")
-    shift = (along + np.sqrt(np.where(meet, touch**2 - across**2, 0)))[meet].max() + gap
-    pair = one.copy()
-    pair.positions = first
-    moved = other.copy()
-    moved.positions = second + shift * axis
-    return pair + moved
 
 
 def _gas(gas):

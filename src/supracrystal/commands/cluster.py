@@ -33,11 +33,11 @@ from supracrystal.clusters import (
     measure_bonds,
     operations,
     shells,
+    shortest_contacts,
     smiles,
     species_of,
     take_apart,
 )
-from supracrystal.clusters.anatomy import contacts
 from supracrystal.commands.spectrum import check_place
 from supracrystal.records import write_whole
 from supracrystal.spectra import LIGANDS, VALENCE, Species, electron_count, masses, parse
@@ -161,7 +161,7 @@ def _build(arguments):
         f"{info['formula']}: architecture {info['frame']}, symmetry {info['point_group']}, "
         f"{len(atoms)} atoms, {electron_count(parse(info['formula']))} superatom electrons"
     ]
-    if len(near := contacts(atoms)):
+    if len(near := shortest_contacts(atoms)):
         pairs = ", ".join(f"{pair} {distance:.2f}" for pair, distance in near.items())
         lines.append(f"least distances of different ligands: {pairs} Å")
     if "Cu" in atoms.symbols:

@@ -17,50 +17,32 @@ reactions conserve the three exactly. The stability of a framework is explicit,
 .. math:: G_f(x) = \varepsilon_f\, j - \ln \binom{n_f}{j} , \qquad j = x - x_f ,
 
 for its n places and j gold atoms in them; :math:`\varepsilon` is what a gold atom costs there in place of a
-silver atom, in k_B T, and 0 in solution. Beyond the range it is infinite. Swaps obey detailed balance with it
-(:func:`swap_equilibrium`). Breakdown and regrowth do not: their rate laws have three or four factors, not 74,
-so what they end in is a steady state.
+silver atom, in k_B T, and 0 in solution. Beyond the range it is infinite. Swaps obey detailed balance with
+it. Breakdown and regrowth do not: their rate laws have three or four factors, not 74, so what they end in is
+a steady state.
+
+:func:`network` lists the 1,548 reactions. What swaps change is a sum over all pairs of states, but its terms
+are products. With :math:`u_i = g_i c_i \mathrm e^{\varepsilon_i / 2}` of the states that give gold,
+:math:`v_j = t_j c_j \mathrm e^{-\varepsilon_j / 2}` of those that take it, and rate constants k that depend
+on the two frameworks alone,
+
+.. math:: \dot c = \sum_i \Delta^-_i\, u_i \sum_j k_{ij} v_j + \sum_j \Delta^+_j\, v_j \sum_i k_{ij} u_i ,
+
+so that three small products of matrices give the same rates (:func:`equations`); a test compares them.
 
 Left out: which places the atoms take; ligands but their number; chloride; charges and electrons; dilution.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
+import pandas as pd
+from scipy.integrate import odeint
 from scipy.sparse import csc_array
 from scipy.special import comb
 
-from supracrystal.reactions.alloying_rates import integrate
-from supracrystal.reactions.frameworks import (
-    CLUSTERS,
-    CONSERVED,
-    CONTENTS,
-    FRAMEWORKS,
-    GOLD,
-    LIGANDS,
-    SILVER,
-    SPECIES,
-    costs,
-    moved,
-    places,
-    species,
-)  # fmt: skip
 from supracrystal.reactions.kinetics import Network
-
-__all__ = [
-    "CLUSTERS",
-    "CONSERVED",
-    "FRAMEWORKS",
-    "SPECIES",
-    "Parameters",
-    "course",
-    "feed",
-    "network",
-    "species",
-    "stability",
-    "swap_equilibrium",
-]  # fmt: skip
 
 FINAL = 1200.0  # minutes after which final products were looked at
 
@@ -73,8 +55,8 @@ class Parameters(NamedTuple):
     within, between, solution : float
         Rate constants of swaps: of clusters of one framework, of two, and of a cluster with the solution.
     limit30 : float
-        By what factor M44(SR)30 with all its 12 gold atoms takes one more, and breaks down, less readily than
-        cheaper places would take it. The other frameworks have 1.
+        Factor multiplying the rate at which M44(SR)30 with all its 12 gold atoms takes a 13th and breaks
+        down; 1 for the other frameworks.
     contact30, contact27 : float
         Rate constants of the breakdown of M44(SR)26 where it meets M44(SR)30 and M44(SR)27.
     growth30, growth27 : float
@@ -119,27 +101,6 @@ def feed(ratio):
     amount = np.zeros(len(SPECIES))
     amount[0], amount[CLUSTERS - 1] = 1 / (1 + ratio), ratio / (1 + ratio)
     return amount
-
-
-def stability(parameters):
-    r"""Stability of each state, :math:`G_f(x)` in k_B T: what its gold costs, less the ways to place it.
-
-    Parameters
-    ----------
-    parameters : Parameters
-
-    Returns
-    -------
-    (S - 1,) array
-        Of all species but the ligands.
-
-    Examples
-    --------
-    >>> stability(Parameters(*[1] * 11))[[0, 1, 6, 12]].round(3)  # of M44(SR)30
-    array([ 0.   , -1.485, -0.829, 12.   ])
-    """
-    _, number, gold = places()
-    return costs(parameters) * gold - np.log(comb(number, gold))
 
 
 def network(parameters, *, overshoot=True):
@@ -207,54 +168,6 @@ def network(parameters, *, overshoot=True):
     )
 
 
-def swap_equilibrium(parameters, amount):
-    r"""Where swaps alone lead: the same clusters of each framework, with gold spread anew.
-
-    Each place holds gold with the probability
-
-    .. math:: p_f = \frac{1}{1 + \mathrm e^{\varepsilon_f - \beta}} ,
-
-    with one :math:`\beta` for all frameworks and the solution, such that the gold is that of the beginning;
-    each framework is binomial.
-
-    Parameters
-    ----------
-    parameters : Parameters
-        Of which only the costs of gold matter.
-    amount : (S,) array_like
-        Over the :func:`species`.
-
-    Returns
-    -------
-    (S,) array
-
-    Examples
-    --------
-    Gold that costs the same everywhere fills the same part of the 12 places of one framework, and of the 9 of
-    the other, in which 35 atoms of gold are fixed:
-
-    >>> even = swap_equilibrium(Parameters(*[1] * 8, 0, 0, 0), feed(1 / 3))
-    >>> clusters = even[:13].sum(), even[26:36].sum()
-    >>> gold = even[:13] @ SPECIES["gold"][:13], even[26:36] @ (SPECIES["gold"][26:36] - 35)
-    >>> round(float(gold[0] / clusters[0] / 12), 6), round(float(gold[1] / clusters[1] / 9), 6)
-    (0.2, 0.2)
-    """
-    framework, _, gold = places()
-    amount = np.asarray(amount, dtype=float)
-    weight = -stability(parameters)
-    here = [framework == each for each in (*FRAMEWORKS, 0)]
-
-    def spread(beta):
-        out = amount.copy()
-        for each in here:
-            share = np.exp(weight[each] + beta * gold[each] - (weight[each] + beta * gold[each]).max())
-            out[:LIGANDS][each] = amount[:LIGANDS][each].sum() * share / share.sum()
-        return out
-
-    total = amount @ SPECIES["gold"]
-    return spread(brentq(lambda beta: spread(beta) @ SPECIES["gold"] - total, -100, 100, xtol=1e-13))
-
-
 def course(parameters, ratio, minutes, *, first=None, rtol=1e-6):
     """Amounts against time, after the parents were mixed, or more of one was added to what they gave in 20 h.
 
@@ -285,5 +198,207 @@ def course(parameters, ratio, minutes, *, first=None, rtol=1e-6):
         amount = feed(first)
         more = feed(ratio) * (amount[0] / feed(ratio)[0] if ratio > first else amount[-4] / feed(ratio)[-4])
         more = more - amount
-        amount = np.maximum(integrate(parameters, amount, [FINAL], rtol=rtol)[0], 0) + more
-    return integrate(parameters, amount, minutes, rtol=rtol)
+        amount = np.maximum(_integrate(parameters, amount, [FINAL], rtol=rtol)[0], 0) + more
+    return _integrate(parameters, amount, minutes, rtol=rtol)
+
+
+ATOMS = 44
+FRAMEWORKS = {30: (0, 12), 27: (17, 29), 26: (35, 44)}
+
+
+def species():
+    """Table of the species: clusters by framework and gold atoms; then gold, silver and ligands in solution.
+
+    Returns
+    -------
+    DataFrame
+        `framework`, the number of ligands of a cluster, or 0; and what is conserved, `gold`, `silver` and
+        `ligands`.
+
+    Examples
+    --------
+    >>> species().groupby("framework")["gold"].agg(["size", "min", "max"])
+               size  min  max
+    framework
+    0             3    0    1
+    26           10   35   44
+    27           13   17   29
+    30           13    0   12
+    """
+    rows = [
+        (ligands, gold, ATOMS - gold, ligands)
+        for ligands, (first, last) in FRAMEWORKS.items()
+        for gold in range(first, last + 1)
+    ]
+    rows += [(0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)]
+    return pd.DataFrame(rows, columns=["framework", "gold", "silver", "ligands"])
+
+
+SPECIES = species()
+CONSERVED = SPECIES[["gold", "silver", "ligands"]].to_numpy()
+CLUSTERS = len(SPECIES) - 3
+GOLD, SILVER, LIGANDS = range(CLUSTERS, CLUSTERS + 3)
+CONTENTS = np.zeros((LIGANDS, len(SPECIES)))
+"""What each state is in solution: what a cluster leaves when it breaks down."""
+CONTENTS[:, CLUSTERS:] = CONSERVED[:LIGANDS]
+
+
+def places():
+    """Framework of each state, its places for swaps, and the gold atoms in them; the solution is one place.
+
+    Returns
+    -------
+    framework : (S - 1,) int array
+    number : (S - 1,) int array
+    gold : (S - 1,) int array
+    """
+    framework = SPECIES["framework"].to_numpy()[:LIGANDS]
+    first, last = np.array([FRAMEWORKS.get(each, (0, 1)) for each in framework]).T
+    return framework, last - first, SPECIES["gold"].to_numpy()[:LIGANDS] - first
+
+
+def moved(step):
+    """States that are reached by gaining a gold atom for a silver atom, or the reverse.
+
+    Parameters
+    ----------
+    step : {1, -1}
+
+    Returns
+    -------
+    after : (S - 1, S) array
+        Over all species; beyond its range a cluster is in solution.
+    share : (S - 1,) array
+        Of its places that allow it.
+    beyond : (S - 1,) bool array
+        Whether it breaks down.
+    """
+    framework, number, gold = places()
+    solution, atoms = framework == 0, SPECIES["gold"].to_numpy()[:LIGANDS]
+    whole = np.eye(len(SPECIES))
+    inside = (gold + step >= 0) & (gold + step <= number)
+    neighbour = np.where(inside, np.arange(LIGANDS) + np.where(solution, -1, 1) * step, 0)
+    broken = CONTENTS + step * (whole[GOLD] - whole[SILVER])
+    beyond = ~inside & ~solution & (atoms + step >= 0) & (atoms + step <= ATOMS)
+    share = np.where(inside, (gold if step < 0 else number - gold) / number, 0.0)
+    return np.where(inside[:, None], whole[neighbour], broken), share, beyond
+
+
+def costs(parameters):
+    """Costs of a gold atom in each state, in k_B T.
+
+    Parameters
+    ----------
+    parameters : Parameters
+
+    Returns
+    -------
+    (S - 1,) array
+    """
+    cost = {30: parameters.gold30, 27: parameters.gold27, 26: parameters.gold26, 0: 0.0}
+    return np.array([cost[each] for each in places()[0]])
+
+
+@cache
+def _structure():
+    """Return what the parameters do not change: frameworks, shares, edges, and changes in columns."""
+    framework, number, gold = places()
+    whole = np.eye(len(SPECIES))[:LIGANDS]
+    (gives, giving, last), (takes, taking, full) = moved(-1), moved(1)
+    change = np.concatenate([gives - whole, takes - whole, CONTENTS - whole]).T
+    ways = comb(number, gold) / 2.0**number
+    grown = [((whole - CONTENTS) * (ways * (framework == each))[:, None]).sum(axis=0) for each in (30, 27)]
+    return framework, giving, last, taking, full, change, np.transpose(grown)
+
+
+def equations(parameters):
+    """Change of all species in time, and its derivative, as functions of time and amounts.
+
+    Parameters
+    ----------
+    parameters : Parameters
+
+    Returns
+    -------
+    derivative : function
+        Of the time, which does not matter, and the (S,) amounts; to an (S,) array.
+    jacobian : function
+        Of the same; to an (S, S) array.
+    """
+    framework, giving, last, taking, full, change, grown = _structure()
+    cost, limit = np.exp(costs(parameters) / 2), np.where(framework == 30, parameters.limit30, 1.0)
+    give, take = (giving + limit * last) * cost, (taking + limit * full) / cost
+    alike, free = framework[:, None] == framework, framework == 0
+    constant = np.where(alike, parameters.within, parameters.between)
+    constant[free], constant[:, free] = parameters.solution, parameters.solution
+    breaks = parameters.contact30 * (framework == 30) + parameters.contact27 * (framework == 27)
+    rich = (framework == 26).astype(float)
+    grown = grown * [parameters.growth30, parameters.growth27]
+
+    def derivative(_, amount):
+        state = amount[:LIGANDS]
+        u, v = give * state, take * state
+        flow = np.concatenate([u * (constant @ v), v * (constant @ u), rich * state * (breaks @ state)])
+        gold, silver, ligands = amount[GOLD:]
+        return change @ flow + grown @ (gold * silver * ligands * np.array([silver, 1.0]))
+
+    def jacobian(_, amount):
+        state = amount[:LIGANDS]
+        u, v = give * state, take * state
+        slopes = u[:, None] * constant * take, v[:, None] * constant * give, np.outer(rich * state, breaks)
+        slope = np.concatenate(slopes)
+        here = np.arange(LIGANDS)
+        slope[here, here] += give * (constant @ v)
+        slope[LIGANDS + here, here] += take * (constant @ u)
+        slope[2 * LIGANDS + here, here] += rich * (breaks @ state)
+        matrix = np.zeros((len(SPECIES), len(SPECIES)))
+        matrix[:, :LIGANDS] = change @ slope
+        gold, silver, ligands = amount[GOLD:]
+        pair = np.array([silver, 1.0])
+        matrix[:, GOLD] += grown @ (silver * ligands * pair)
+        matrix[:, SILVER] += grown @ (gold * ligands * np.array([2 * silver, 1.0]))
+        matrix[:, LIGANDS] += grown @ (gold * silver * pair)
+        return matrix
+
+    return derivative, jacobian
+
+
+def _integrate(parameters, initial, times, *, rtol=1e-6):
+    """Amounts of all species at given times.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    initial : (S,) array
+    times : (T,) array_like
+        Ascending, not negative.
+    rtol : float
+        Relative tolerance; the absolute one is a thousandth of it, times the largest initial amount.
+
+    Returns
+    -------
+    (T, S) array
+
+    Raises
+    ------
+    RuntimeError
+        If the integration fails.
+    ValueError
+        For parameters, amounts or times that are not allowed.
+    """
+    constants, times = np.array(parameters[:8]), np.asarray(times, dtype=float)
+    if not ((constants >= 0) & np.isfinite(constants)).all():
+        raise ValueError(f"rate constants are {constants.tolist()}; finite ones are needed, not negative")
+    if times.ndim != 1 or not (len(times) and times[-1] > 0 and (np.diff(times, prepend=0.0) >= 0).all()):
+        raise ValueError(f"times are {times!r}; ascending ones are needed, not negative, the last positive")
+    derivative, jacobian = equations(parameters)
+    asked = np.append(0.0, times)
+    found, report = odeint(
+        derivative, initial, asked, Dfun=jacobian, tfirst=True, rtol=rtol, atol=1e-3 * rtol * initial.max(),
+        mxstep=20_000, full_output=True,
+    )  # fmt: skip
+    if report["message"] != "Integration successful.":
+        raise RuntimeError(
+            f"the integration stopped near the time {report['tcur'].max():g}: {report['message']}"
+        )
+    return found[1:]

@@ -14,7 +14,8 @@ marked atoms in the dimer, as the constant of dimerisation does in the better of
 The rates obey detailed balance, also with energies E(x) of the subunits, and the equilibrium is known
 (:func:`equilibrium`). Without energies atoms are spread at random: binomially in many clusters
 (``scipy.stats.binom``), hypergeometrically in few (``scipy.stats.hypergeom``). For clusters that swap single
-atoms when they meet (:func:`pair_network`) the way there is known as well (:func:`relaxation`). The networks
+atoms when they meet, the limit of dimers that rarely form and soon part, the way there is known as well
+(:func:`relaxation`). The networks
 are those of :mod:`supracrystal.reactions.kinetics`, which integrates and simulates them.
 
 Left out: places within a cluster, which are all alike here; ligands, which stay; larger aggregates.
@@ -123,42 +124,6 @@ def dimer_network(atoms=25, *, dimerisation=1.0, dissociation=1.0, exchange=1.0,
     )
 
 
-def pair_network(atoms=25, *, exchange=1.0, energy=0.0):
-    r"""Clusters that swap single atoms when they meet, without a dimer to be seen.
-
-    .. math::
-        \mathrm A_x + \mathrm A_y \to \mathrm A_{x-1} + \mathrm A_{y+1} , \qquad
-        k(x, y) = k\, \frac{x}{n} \left( 1 - \frac{y}{n} \right) \mathrm e^{-\Delta E / 2}
-
-    It is the limit of :func:`dimer_network` for dimers that rarely form and part before much has happened,
-    with :math:`k = k_\mathrm{dim} k_\mathrm{ex} / k_\mathrm{diss}`.
-
-    Parameters
-    ----------
-    atoms : int
-        In a cluster, n.
-    exchange : float
-        Rate constant of swaps between two clusters, k.
-    energy : float or (n + 1,) array_like
-        See :func:`dimer_network`.
-
-    Returns
-    -------
-    Network
-        Over the clusters with 0 to n marked atoms.
-
-    Examples
-    --------
-    >>> pair_network(25).stoichiometry.shape
-    (26, 600)
-    """
-    atoms = _atoms(atoms)
-    x, y, swap = _swaps(atoms, energy)
-    return reaction_network(
-        atoms + 1, np.column_stack([x, y]), np.column_stack([x - 1, y + 1]), exchange * swap
-    )
-
-
 def equilibrium(atoms, clusters, marked, *, binding=0.0, energy=0.0):
     r"""Equilibrium of :func:`dimer_network`, for given numbers of clusters and of marked atoms.
 
@@ -225,9 +190,10 @@ def equilibrium(atoms, clusters, marked, *, binding=0.0, energy=0.0):
 
 
 def relaxation(initial, decay):
-    r"""Clusters by composition on the way of :func:`pair_network` to the equilibrium.
+    r"""Clusters by composition on the way to the equilibrium, if single atoms are swapped when clusters meet.
 
-    An atom leaves its cluster at the rate :math:`\kappa = k c / n`, with the amount c of all clusters, and
+    An atom leaves its cluster at the rate :math:`\kappa = k c / n`, with
+    :math:`k = k_\mathrm{dim} k_\mathrm{ex} / k_\mathrm{diss}` and the amount c of all clusters, and
     another comes in from a random one. So each of the n places keeps its first atom with the probability
     :math:`\mathrm e^{-\kappa t}`, and has a marked one with the mean share otherwise. A cluster that began
     with m marked atoms has a number of them whose generating function is

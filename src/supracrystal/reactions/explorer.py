@@ -1,14 +1,11 @@
 r"""A figure on which the reader moves the feed ratio and the time of an alloying reaction.
 
 The states of the model of :mod:`~supracrystal.reactions.alloying` on a grid of feed ratios and times go into
-the page as whole numbers, with the isotopic lines of each ion and the absorption of each kind of cluster. The
-page makes from these, without a server,
+the page as whole numbers, with the isotopic lines of each ion. The page makes from these, without a server,
 
 - the distribution over the number of gold atoms x in each of the three families,
 - the mass spectrum, each line of an ion at the amount of the ion times the line's part of its envelope, to
-  the highest line,
-- the absorption, :math:`A(\lambda) = \sum_i c_i \varepsilon_i(\lambda)`, with the bands and assumptions of
-  :mod:`~supracrystal.reactions.absorption`.
+  the highest line.
 
 Left out: the response of the detector, which is taken to be the same for all ions; the line shape of an
 instrument; complexes of metal and ligands in solution, which the model does not tell apart.
@@ -20,42 +17,18 @@ from importlib import resources
 
 import numpy as np
 
-from supracrystal.reactions import absorption
 from supracrystal.reactions.alloying import CLUSTERS, SPECIES, course
+from supracrystal.reactions.statements import ions
 from supracrystal.spectra import envelopes, plots
 from supracrystal.view import Html, style
 
 FAMILIES = (30, 27, 26)
 """Numbers of ligands."""
-IONS = {
-    30: "[Au{x}Ag{y}(p-MBA)30]4-",
-    27: "[Au{x}Ag{y}(p-MBA)27]3-",
-    26: "[Au{x}Ag{y}(p-MBA)26-H]3-",
-}
-"""In which form each family is seen in the spectra of Lin et al. (2022)."""
 COLORS = {30: style.ELEMENTS["Ag"], 27: style.CYCLE[2], 26: style.ELEMENTS["Au"]}
 SCALE = 10_000
 """What 1 is as a whole number in the page."""
-WAVELENGTHS = np.arange(350, 951, 5)
 WINDOW = (2300, 4250)
 """Of m/z; no line of an ion of the families is outside."""
-
-
-def ions():
-    """Ions of all clusters of the model, as they are seen in mass spectra.
-
-    Returns
-    -------
-    list of C str
-
-    Examples
-    --------
-    >>> ions()[0], ions()[12], ions()[-1]
-    ('[Ag44(p-MBA)30]4-', '[Au12Ag32(p-MBA)30]4-', '[Au44(p-MBA)26-H]3-')
-    """
-    rows = SPECIES[["framework", "gold"]].to_numpy()[:CLUSTERS]
-    texts = [IONS[family].format(x=x, y=44 - x) for family, x in rows]
-    return [each.replace("Au0Ag", "Ag").replace("Ag0(", "(") for each in texts]
 
 
 def states(parameters, ratios, minutes):
@@ -122,10 +95,8 @@ def page_data(amounts, ratios, minutes, *, notes=None, coverage=0.99):
                 "first": round(float(place[0]), 4),
                 "step": round(float((place[-1] - place[0]) / (len(place) - 1)), 6),
                 "heights": np.round(SCALE * height).astype(int).tolist(),
-                "parts": absorption.weights()[k].round(4).tolist(),
             }
         )
-    spectra = absorption.part_spectra(WAVELENGTHS)
     return {
         "families": list(FAMILIES),
         "ratios": list(ratios),
@@ -133,8 +104,6 @@ def page_data(amounts, ratios, minutes, *, notes=None, coverage=0.99):
         "scale": SCALE,
         "amounts": np.round(SCALE * np.asarray(amounts)).astype(int).ravel().tolist(),
         "ions": found,
-        "wavelengths": WAVELENGTHS.tolist(),
-        "spectra": np.round(SCALE * spectra).astype(int).tolist(),
         "notes": {f"{ratio},{time}": text for (ratio, time), text in (notes or {}).items()},
         "silent": "The paper says nothing of this ratio at this time.",
     }
@@ -146,7 +115,7 @@ def _time(minutes):
 
 
 def figure(amounts):
-    """Draw one state: distribution, mass spectrum and absorption.
+    """Draw one state: distribution and mass spectrum.
 
     Parameters
     ----------
@@ -156,13 +125,12 @@ def figure(amounts):
     Returns
     -------
     plotly.graph_objects.Figure
-        Three bars, three sets of lines and three lines of absorption, by :data:`FAMILIES`; the last trace is
-        the absorption in all.
+        Three sets of bars and three of lines, by :data:`FAMILIES`.
 
     Examples
     --------
     >>> len(figure(np.full(36, 1 / 36)).data)
-    10
+    6
     """
     from plotly.subplots import make_subplots
 
@@ -170,8 +138,7 @@ def figure(amounts):
     mz, share = envelopes(ions(), coverage=0.99)
     height = amounts[:, None] * share
     family, gold = (SPECIES[each].to_numpy()[:CLUSTERS] for each in ("framework", "gold"))
-    spectra = absorption.weights() @ absorption.part_spectra(WAVELENGTHS) * amounts[:, None]
-    drawn = make_subplots(rows=3, cols=1, vertical_spacing=0.115, row_heights=[1, 1, 1])
+    drawn = make_subplots(rows=2, cols=1, vertical_spacing=0.17)
     for each in FAMILIES:
         here, color = family == each, COLORS[each]
         hover = f"{each} ligands, x = %{{x}}: %{{y:.1f}} %<extra></extra>"
@@ -186,21 +153,12 @@ def figure(amounts):
         drawn.add_scatter(
             x=np.repeat(mz[lines], 3), y=y.ravel(), mode="lines", line=line, hoverinfo="x", row=2, col=1
         )
-    for each in FAMILIES:
-        line = {"color": COLORS[each], "width": 1.5}
-        y = spectra[family == each].sum(axis=0)
-        drawn.add_scatter(x=WAVELENGTHS, y=y, mode="lines", line=line, hoverinfo="skip", row=3, col=1)
-    drawn.add_scatter(
-        x=WAVELENGTHS, y=spectra.sum(axis=0), mode="lines", line={"width": 2}, meta="ink", row=3, col=1,
-        hovertemplate="%{x} nm<extra></extra>",
-    )  # fmt: skip
     drawn.update_layout(
         template="none", showlegend=False, bargap=0.15, barmode="overlay", uirevision="kept",
         font={"family": "system-ui, sans-serif"}, paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
     )  # fmt: skip
-    titles = (("gold atoms x", "of all clusters / %"), ("<i>m/z</i>", "intensity / %"),
-              ("wavelength / nm", "absorbance"))  # fmt: skip
-    ranges = (([-1, 45], None), (WINDOW, [0, 105]), ((350, 950), [0, 1.3]))
+    titles = (("gold atoms x", "of all clusters / %"), ("<i>m/z</i>", "intensity / %"))
+    ranges = (([-1, 45], None), (WINDOW, [0, 105]))
     for row, ((x, y), (wide, high)) in enumerate(zip(titles, ranges, strict=True), start=1):
         common = {"zeroline": False, "automargin": True, "row": row, "col": 1}
         drawn.update_xaxes(
@@ -211,7 +169,7 @@ def figure(amounts):
     return drawn
 
 
-def html(data, ratio, time, *, alt, label=None, script=None, height=760):
+def html(data, ratio, time, *, alt, label=None, script=None, height=520):
     """Sliders and figure as HTML for a chapter or a notebook.
 
     Parameters
@@ -241,7 +199,7 @@ def html(data, ratio, time, *, alt, label=None, script=None, height=760):
     Examples
     --------
     >>> data = page_data(np.full((1, 1, 36), 1 / 36), ["3"], [30])
-    >>> html(data, 0, 0, alt="Three panels", script="none").count("<input")
+    >>> html(data, 0, 0, alt="Two panels", script="none").count("<input")
     2
     """
     amounts = np.reshape(data["amounts"], (len(data["ratios"]), len(data["times"]), CLUSTERS)) / data["scale"]

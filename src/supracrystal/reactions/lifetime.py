@@ -180,7 +180,7 @@ def longest_life(time, share, *, leaving=False):
     return life if np.ndim(life) else float(life)
 
 
-def course(times, *, off, share=0.2, decay=0.0, leaving=False):
+def dimer_course(times, *, off, share=0.2, decay=0.0, leaving=False):
     """Amounts of parents and dimers against time, where one parent may decay by itself.
 
     Parameters
@@ -203,7 +203,7 @@ def course(times, *, off, share=0.2, decay=0.0, leaving=False):
 
     Examples
     --------
-    >>> course([0, 1e6], off=1e-3).to_numpy().round(3)
+    >>> dimer_course([0, 1e6], off=1e-3).to_numpy().round(3)
     array([[1. , 1. , 0. ],
            [0.8, 0.8, 0.2]])
     """
@@ -260,7 +260,7 @@ def diffusion_limit(charges, distance, *, viscosity, permittivity, temperature=T
     return float(8 * thermal * Avogadro / (3 * viscosity) * hindered * 1e3)
 
 
-def fall(near, far, distances):
+def distance_laws(near, far, distances):
     r"""How a signal falls with distance: as an exponential, and as a power.
 
     Parameters
@@ -287,7 +287,7 @@ def fall(near, far, distances):
 
     Examples
     --------
-    >>> [round(each, 2) for each in fall(100, 25, (1, 2))]
+    >>> [round(each, 2) for each in distance_laws(100, 25, (1, 2))]
     [0.72, 2.0]
     """
     first, last = distances
