@@ -208,7 +208,7 @@ def test_atoms_charge_and_electrons_are_conserved(ion):
     symbols = sorted(elements(ion := found.species[0]))
     held = np.array(
         [
-            [elements(each).get(one, 0) for one in symbols] + [each.charge, electron_count(each, negative=True)]
+            [*(elements(each).get(e, 0) for e in symbols), each.charge, electron_count(each, negative=True)]
             for each in found.species
         ]
     )
