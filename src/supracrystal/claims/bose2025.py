@@ -15,6 +15,7 @@ from supracrystal.mesostructures import (
     CRITICAL_VIRIAL,
     aggregate,
     alloy,
+    apparent_composition,
     conditions,
     confined,
     growth,
@@ -53,10 +54,15 @@ def line_energies(names):
     return [float(lines(name.split()[0]).loc[name, "energy"]) for name in names]
 
 
+def _shells(diameter, spread):
+    """Return metal and thiolate of particles with shells as dense as those of known clusters."""
+    footprint = stoichiometry.cluster_footprints()["footprint"].mean()
+    return stoichiometry.contents(stoichiometry.diameters(diameter, spread), footprint)
+
+
 def percent_in_particles(diameter, spread):
     """Return the at% of sulphur, of metal and sulphur, in particles with the shells of known clusters."""
-    footprint = stoichiometry.cluster_footprints()["footprint"].mean()
-    found = stoichiometry.contents(stoichiometry.diameters(diameter, spread), footprint)
+    found = _shells(diameter, spread)
     return float(100 * found["thiolate"] / (found["metal"] + found["thiolate"]))
 
 
@@ -76,12 +82,22 @@ def same_ratio(first, others, error):
     return answers
 
 
-def carbon_per_sulphur(ligands):
-    """Return the numbers of carbon atoms for each sulphur atom in thiolates of known formula."""
-    return [_CARBON[ligand] for ligand in ligands]
+DENSITY = 0.264 * 13.3 + 0.38 * 1.03
+"""Of randomly close-packed particles, in g/cm³: 26 % of the volume is metal and 38 % ligand."""
 
 
-_CARBON = {"PET": 8.0, "ethanethiolate": 2.0}
+def carbon_per_sulphur(diameter, spread, silver, gold, micrometres):
+    """Return the carbon for each sulphur that thin-film factors read off films of the particles.
+
+    The particles have PET, with eight carbon and nine hydrogen atoms for each sulphur atom, and the printed
+    percentages of silver and gold; the beam has 10 keV.
+    """
+    shell = _shells(diameter, spread)
+    shell = shell["thiolate"] / shell["metal"]
+    share = gold / (silver + gold)
+    film = {"Ag": 1 - share, "Au": share, "S": shell, "C": 8 * shell, "H": 9 * shell}
+    read = apparent_composition(film, DENSITY * np.array(micrometres) * 1e-4, beam=10.0)
+    return (read["C"] / read["S"]).tolist()
 
 
 def extent_of_metal(name):
