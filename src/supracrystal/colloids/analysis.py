@@ -221,11 +221,25 @@ def _plain(value):
 def patterns(frame, table, summary):
     """Return the diffraction patterns of the largest cluster along an axis of each kind.
 
+    Parameters
+    ----------
+    frame : gsd.hoomd.Frame
+    table, summary : pandas.DataFrame, dict
+        From :func:`analyse`.
+
     Returns
     -------
     list of dict
         ``fold``, ``intensity`` (385, 385), and ``orders``, the rotational orders between
-        q d = 3 and 16, d being the spacing of the cluster.
+        q d = 3 and 16, d being the spacing of the cluster; empty where no icosahedral cluster is found.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids import icosahedral_cluster
+    >>> ideal = icosahedral_cluster(layers=5)
+    >>> made = patterns(ideal, *analyse(ideal))
+    >>> [(each["fold"], max(each["orders"], key=each["orders"].get)) for each in made]
+    [(5, '10'), (3, '12'), (2, '12')]
     """
     icosahedral, unit = summary["icosahedral"], summary["length"]["L_diameter"]
     if not icosahedral["found"]:

@@ -68,7 +68,7 @@ class TruncatedError(ValueError):
 
 
 def read_table(path, *, name=None, frame=-1, format=None):  # noqa: A002
-    """Read one frame of a file as a table, without judging it.
+    r"""Read one frame of a file as a table, without judging it.
 
     Parameters
     ----------
@@ -97,6 +97,15 @@ def read_table(path, *, name=None, frame=-1, format=None):  # noqa: A002
         If the file cannot be read.
     ValueError
         If it is not what the format allows, with the line at fault.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "two.csv")
+    ...     _ = path.write_text("x (nm),y (nm),z (nm),type\n0,0,0,A\n1,2,3,B\n")
+    ...     table, cell = read_table(path)
+    >>> table["z"].tolist(), table["species"].tolist(), cell is None
+    ([0.0, 3.0], ['A', 'B'], True)
     """
     path = Path(path)
     name = name or path.name

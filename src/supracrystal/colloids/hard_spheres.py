@@ -1,4 +1,4 @@
-r"""Hard spheres that stand for Weeks-Chandler-Andersen spheres, and how dense their fluid is.
+r"""Hard spheres that stand for Weeks-Chandler-Andersen spheres: density, pressure and energy of their fluid.
 
 The pair potential of Wang et al. (2021), Methods (`wang2021`),
 
@@ -12,7 +12,14 @@ d depend on density. The second needs the structure of the hard-sphere fluid: :f
 Verlet and Weis (1972, `verlet1972`) outside the core and Grundke and Henderson (1972, `grundke1972`)
 inside. In reduced units, :math:`\sigma = 1` and :math:`T^* = k_\mathrm BT/\epsilon`.
 
-Left out: attractions, and mixtures whose energies or diameters do not combine as in the paper.
+The equation of state of the mixture is that of Boublik (1970, `boublik1970`) and Mansoori et al. (1971,
+`mansoori1971`): two parts of the compressibility's and one of the virial's pressure of the Percus-Yevick
+mixture (Lebowitz 1964, `lebowitz1964`). For one size it is that of Carnahan and Starling (1969,
+`carnahan1969`).
+:func:`wca_pressure` and :func:`wca_energy` carry it over to soft spheres by their effective diameters.
+
+Left out: attractions, crystals and the glass, and mixtures whose energies or diameters do not combine as in
+the paper.
 """
 
 import numpy as np

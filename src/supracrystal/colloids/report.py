@@ -56,6 +56,15 @@ def write_report(directory, table, summary, frame, *, source=None, unit_name="",
     ------
     FileExistsError
         If `directory` exists, unless `force` is given and it holds nothing but an earlier report.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids import analyse, mackay_cluster
+    >>> cluster = mackay_cluster(3)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     report = write_report(Path(folder, "out"), *analyse(cluster), cluster)
+    ...     sorted(path.name for path in report.parent.iterdir())
+    ['particles.csv', 'particles.parquet', 'report.html', 'summary.json']
     """
     directory = Path(directory)
     refuse_existing(directory, force)
@@ -89,7 +98,23 @@ def write_report(directory, table, summary, frame, *, source=None, unit_name="",
 
 
 def refuse_existing(directory, force):
-    """Raise FileExistsError if a report must not be written to a directory."""
+    """Raise FileExistsError if a report must not be written to a directory.
+
+    Parameters
+    ----------
+    directory : pathlib.Path
+    force : bool
+        Whether an earlier report may be replaced.
+
+    Raises
+    ------
+    FileExistsError
+        For a file, for a folder with other files, and for an earlier report without `force`.
+
+    Examples
+    --------
+    >>> refuse_existing(Path("new"), force=False)
+    """
     if not directory.exists():
         return
     if not directory.is_dir():
