@@ -9,6 +9,7 @@ from supracrystal.clusters import (
     cluster,
     describe_parts,
     m25s18,
+    m29s24,
     m44s30,
     measure_bonds,
     species_of,
@@ -50,6 +51,14 @@ def test_ag44_has_twenty_metals_with_three_sulphur_each():
     counts = describe_parts(found).set_index("shell")["atoms"].to_dict()
     assert counts == {"inside": 44 - 6 * 2 - 24 // 3, "mount": 6 * 2 + 24 // 3, "S-anchor": 6 * 5}
     assert found.info["staples"] == {}
+
+
+def test_arrays_of_the_given_atoms_are_not_in_the_way():
+    """The shells of the builder have shorter names."""
+    found = take_apart(m29s24())
+    counts = describe_parts(found).set_index("shell")["atoms"].to_dict()
+    assert counts == {"inside": 1, "surface": 12, "mount": 16, "S-anchor": 24}
+    assert measure_bonds(found).set_index("bond")["number"]["Ag mount–S"] == 48
 
 
 def test_cluster_across_the_border_of_a_cell_is_made_whole_and_others_stand_beside():

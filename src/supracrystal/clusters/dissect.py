@@ -17,6 +17,7 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
+from ase import Atoms
 from ase.data import covalent_radii
 from ase.neighborlist import neighbor_list
 from scipy.sparse import coo_array
@@ -77,9 +78,8 @@ def take_apart(atoms):
     kept = label == np.bincount(label[metal]).argmax()
     names = [_name(atoms[label == each]) for each in {*label.tolist()} - {label[kept][0]}]
     order = np.flatnonzero(kept)
-    atoms, metal = atoms[order], metal[order]
+    atoms, metal = Atoms(atoms[order].numbers, atoms[order].positions), metal[order]
     atoms.positions -= atoms.positions[metal].mean(axis=0)
-    atoms.pbc, atoms.cell = False, None
     place = np.full(len(kept), -1)
     place[order] = range(len(order))
     inner = kept[first]

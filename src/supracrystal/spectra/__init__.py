@@ -6,7 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "assignment": ["assign", "compositions"],
-        "balance": ["check", "complement"],
+        "balance": ["check", "complement", "misprints", "repairs", "window"],
         "candidates": ["bounds", "charges"],
         "electrons": ["VALENCE", "electron_count", "feeding_electrons", "known_electrons"],
         "files": ["read_spectrum", "write_spectrum"],
@@ -22,6 +22,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "latex",
             "parse",
             "reaction",
+            "read_ligands",
+            "typeset",
         ],
         "isotopes": [
             "ELECTRON",

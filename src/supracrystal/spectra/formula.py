@@ -45,7 +45,7 @@ from supracrystal.spectra.ligands import (
     ligand_names,
     read_ligands,
 )
-from supracrystal.spectra.species import Species, add, adduct
+from supracrystal.spectra.species import SUBSCRIPT, SUPERSCRIPT, Species, add, adduct
 
 __all__ = [
     "ELEMENTS",
@@ -61,6 +61,7 @@ __all__ = [
     "parse",
     "reaction",
     "read_ligands",
+    "typeset",
 ]
 
 _MARKED = re.compile(
@@ -126,6 +127,34 @@ def html(species):
         count=lambda token: f"<sub>{token[0]}</sub>",
         sign=lambda token: f" {token[0].replace('-', '−')} ",
     )
+
+
+def typeset(text, where=None):
+    """Return formulas, or a reaction, with subscripts and superscripts of Unicode.
+
+    Parameters
+    ----------
+    text : str or Species
+    where : dict of str to str, optional
+        What to call ligands instead of their symbols: ``{"L": "BDT"}`` writes L for (BDT).
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> typeset("[Ag29(BDT)12]3- -> [Ag24(BDT)9]2- + [Ag5(BDT)3]-", where={"L": "BDT"})
+    '[Ag₂₉L₁₂]³⁻ → [Ag₂₄L₉]²⁻ + [Ag₅L₃]⁻'
+    """
+    text = str(text)
+    for short, symbol in (where or {}).items():
+        text = text.replace(f"({symbol})", short)
+    text = re.sub(
+        r"(?<=\])([0-9]*[+-])|(?<=[A-Za-z])([+-])(?= |$)", lambda token: token[0].translate(SUPERSCRIPT), text
+    )
+    text = re.sub(r"(?<=[A-Za-z)'])[0-9]+", lambda token: token[0].translate(SUBSCRIPT), text)
+    return text.replace("->", "→").replace("'", "′")
 
 
 def parse(text, *, ligands=None, where=None):
