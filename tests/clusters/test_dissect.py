@@ -46,7 +46,7 @@ def test_parts_of_the_icosahedron_with_six_staples():
 
 
 def test_ag44_has_twenty_metals_with_three_sulphur_each():
-    """Six mounts Ag2S5, of whose 24 outer S three each bind the 8 corners of a cube (Desireddy et al. 2013)."""
+    """Six mounts Ag2S5; their 24 outer S bind the 8 corners of a cube (Desireddy et al. 2013)."""
     found = take_apart(m44s30())
     counts = describe_parts(found).set_index("shell")["atoms"].to_dict()
     assert counts == {"inside": 44 - 6 * 2 - 24 // 3, "mount": 6 * 2 + 24 // 3, "S-anchor": 6 * 5}

@@ -236,3 +236,14 @@ def test_module_runs_without_a_warning_and_writes_nothing_else(tmp_path):
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert found.stderr == "" and "3198.116" in found.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
+
+
+def test_what_has_no_count_of_electrons_has_a_reason(capsys):
+    assert main(["spectrum", "[AuCl4]-", "[Ag18H16(PPh3)10]2+", "[Ag25(SH)18]-"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[2] for line in lines[1:4]] == ["–", "–", "8"]
+    assert lines[4].startswith(
+        "no count of electrons: [AuCl4]- has -2 superatom electrons: the ligands and the charge"
+    )
+    assert lines[5].startswith("no count of electrons: [Ag18H16(PPh3)10]2+: 16 H in a cluster of silver")
+    assert len(lines) == 6

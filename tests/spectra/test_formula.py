@@ -726,3 +726,32 @@ def test_a_name_may_stand_for_a_group():
     assert parse("[M2Ag23(SR)18]-", where={"M": "PtCl", "SR": "PET"}).counts == {
         "Pt": 2, "Cl": 2, "Ag": 23, "PET": 18
     }  # fmt: skip
+
+
+def test_a_smiles_alone_defines_a_ligand(tmp_path):
+    """Composition, charge, electrons and denticity as counted by hand from the drawings."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        'TphS: {smiles: "[S-]c1cccs1"}\n'
+        'NTP2: {smiles: "O=[N+]([O-])c1ccc([S-])cc1", name: again}\n'
+        'TDT: {smiles: "Cc1ccc([S-])c([S-])c1"}\n'
+        'dppbz: {smiles: "c1ccc(cc1)P(c1ccccc1)c1ccccc1P(c1ccccc1)c1ccccc1"}\n'
+    )
+    ligands = formula.read_ligands(path)
+    found = {name: ligands[name] for name in ("TphS", "NTP2", "TDT", "dppbz")}
+    assert {
+        name: (each.atoms, each.denticity, each.electrons, each.charge) for name, each in found.items()
+    } == {
+        "TphS": ({"C": 4, "H": 3, "S": 2}, 1, 1, -1),
+        "NTP2": ({"C": 6, "H": 4, "N": 1, "O": 2, "S": 1}, 1, 1, -1),
+        "TDT": ({"C": 7, "H": 6, "S": 2}, 2, 2, -2),
+        "dppbz": ({"C": 30, "H": 24, "P": 2}, 2, 0, 0),
+    }
+    path.write_text('TphS: {smiles: "c1ccc"}')
+    with pytest.raises(ValueError, match=r"mine\.yaml: entry 'TphS': RDKit cannot read the SMILES 'c1ccc'"):
+        formula.read_ligands(path)
+
+
+def test_typeset_formulas_have_raised_and_lowered_numbers():
+    assert formula.typeset("[Au44(p-MBA)26+12Na-16H]6-", {"SR": "p-MBA"}) == "[Au₄₄SR₂₆+12Na-16H]⁶⁻"
+    assert formula.typeset("2 H+ + Ag3L'3 -> [Ag3]3+") == "2 H⁺ + Ag₃L′₃ → [Ag₃]³⁺"

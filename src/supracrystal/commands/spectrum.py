@@ -198,7 +198,7 @@ def spectrum(arguments):
         figure = plots.spectrum_figure(shown, species, abundances=abundances, label="synthetic", **options)
         title = ", ".join(arguments.formulas)
         writing.append(partial(plots.page, figure, arguments.plot, title=title))
-    _finish(table, arguments, writing)
+    _finish(table, arguments, writing, _uncounted(species, ligands))
 
 
 def assign(arguments):
@@ -349,6 +349,19 @@ def _described(species, ligands):
         "average_mz": [each.average_mz for each in found],
         "apex_mz": [each.most_abundant_mz for each in found],
     }
+
+
+def _uncounted(species, ligands):
+    """Return why some of the species have no count of superatom electrons."""
+    from supracrystal.spectra import electron_count
+
+    reasons = []
+    for each in species:
+        try:
+            electron_count(each, ligands=ligands)
+        except ValueError as error:
+            reasons.append(f"no count of electrons: {error}")
+    return reasons[:LISTED]
 
 
 def _finish(table, arguments, writing, lines=()):
