@@ -135,10 +135,10 @@ def network(parameters, *, overshoot=True):
     constants = np.array(parameters[:8])
     if not ((constants >= 0) & np.isfinite(constants)).all():
         raise ValueError(f"rate constants are {constants.tolist()}; finite ones are needed, not negative")
-    framework, number, gold = places()
-    cost, solution, whole = costs(parameters), framework == 0, np.eye(len(SPECIES))[:LIGANDS]
+    framework, number, gold = _places()
+    cost, solution, whole = _costs(parameters), framework == 0, np.eye(len(SPECIES))[:LIGANDS]
     limit = np.where(framework == 30, parameters.limit30, 1.0) * overshoot
-    (gives, giving, last), (takes, taking, full) = moved(-1), moved(1)
+    (gives, giving, last), (takes, taking, full) = _moved(-1), _moved(1)
     giving, taking = giving + limit * last, taking + limit * full
     giver, taker = (each.ravel() for each in np.indices((LIGANDS, LIGANDS)))
     change = gives[giver] + takes[taker] - whole[giver] - whole[taker]
@@ -243,37 +243,16 @@ CONTENTS = np.zeros((LIGANDS, len(SPECIES)))
 CONTENTS[:, CLUSTERS:] = CONSERVED[:LIGANDS]
 
 
-def places():
-    """Framework of each state, its places for swaps, and the gold atoms in them; the solution is one place.
-
-    Returns
-    -------
-    framework : (S - 1,) int array
-    number : (S - 1,) int array
-    gold : (S - 1,) int array
-    """
+def _places():
+    """Return framework, places for swaps and the gold in them, of each state; the solution is one place."""
     framework = SPECIES["framework"].to_numpy()[:LIGANDS]
     first, last = np.array([FRAMEWORKS.get(each, (0, 1)) for each in framework]).T
     return framework, last - first, SPECIES["gold"].to_numpy()[:LIGANDS] - first
 
 
-def moved(step):
-    """States that are reached by gaining a gold atom for a silver atom, or the reverse.
-
-    Parameters
-    ----------
-    step : {1, -1}
-
-    Returns
-    -------
-    after : (S - 1, S) array
-        Over all species; beyond its range a cluster is in solution.
-    share : (S - 1,) array
-        Of its places that allow it.
-    beyond : (S - 1,) bool array
-        Whether it breaks down.
-    """
-    framework, number, gold = places()
+def _moved(step):
+    """Return states after gaining gold for silver (1) or the reverse (-1), shares of places, who breaks."""
+    framework, number, gold = _places()
     solution, atoms = framework == 0, SPECIES["gold"].to_numpy()[:LIGANDS]
     whole = np.eye(len(SPECIES))
     inside = (gold + step >= 0) & (gold + step <= number)
@@ -284,27 +263,18 @@ def moved(step):
     return np.where(inside[:, None], whole[neighbour], broken), share, beyond
 
 
-def costs(parameters):
-    """Costs of a gold atom in each state, in k_B T.
-
-    Parameters
-    ----------
-    parameters : Parameters
-
-    Returns
-    -------
-    (S - 1,) array
-    """
+def _costs(parameters):
+    """Return the cost of a gold atom in each state, in k_B T."""
     cost = {30: parameters.gold30, 27: parameters.gold27, 26: parameters.gold26, 0: 0.0}
-    return np.array([cost[each] for each in places()[0]])
+    return np.array([cost[each] for each in _places()[0]])
 
 
 @cache
 def _structure():
     """Return what the parameters do not change: frameworks, shares, edges, and changes in columns."""
-    framework, number, gold = places()
+    framework, number, gold = _places()
     whole = np.eye(len(SPECIES))[:LIGANDS]
-    (gives, giving, last), (takes, taking, full) = moved(-1), moved(1)
+    (gives, giving, last), (takes, taking, full) = _moved(-1), _moved(1)
     change = np.concatenate([gives - whole, takes - whole, CONTENTS - whole]).T
     ways = comb(number, gold) / 2.0**number
     grown = [((whole - CONTENTS) * (ways * (framework == each))[:, None]).sum(axis=0) for each in (30, 27)]
@@ -326,7 +296,7 @@ def equations(parameters):
         Of the same; to an (S, S) array.
     """
     framework, giving, last, taking, full, change, grown = _structure()
-    cost, limit = np.exp(costs(parameters) / 2), np.where(framework == 30, parameters.limit30, 1.0)
+    cost, limit = np.exp(_costs(parameters) / 2), np.where(framework == 30, parameters.limit30, 1.0)
     give, take = (giving + limit * last) * cost, (taking + limit * full) / cost
     alike, free = framework[:, None] == framework, framework == 0
     constant = np.where(alike, parameters.within, parameters.between)
@@ -364,28 +334,7 @@ def equations(parameters):
 
 
 def _integrate(parameters, initial, times, *, rtol=1e-6):
-    """Amounts of all species at given times.
-
-    Parameters
-    ----------
-    parameters : Parameters
-    initial : (S,) array
-    times : (T,) array_like
-        Ascending, not negative.
-    rtol : float
-        Relative tolerance; the absolute one is a thousandth of it, times the largest initial amount.
-
-    Returns
-    -------
-    (T, S) array
-
-    Raises
-    ------
-    RuntimeError
-        If the integration fails.
-    ValueError
-        For parameters, amounts or times that are not allowed.
-    """
+    """Return amounts at ascending times, with an absolute tolerance of a thousandth of the relative one."""
     constants, times = np.array(parameters[:8]), np.asarray(times, dtype=float)
     if not ((constants >= 0) & np.isfinite(constants)).all():
         raise ValueError(f"rate constants are {constants.tolist()}; finite ones are needed, not negative")
