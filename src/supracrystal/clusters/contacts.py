@@ -22,7 +22,7 @@ that join and lose thiolates, or a dimer and a parent that change metals,
 
 A ring is one of six carbon atoms in a plane, found from the bonds by RDKit. Atoms have the array ``ligand``
 (see :mod:`~supracrystal.clusters.structures`), and those of a dimer the array ``part``. All indices are those
-of the atoms; a ring is told by its least index. Left out: rings with other elements,
+of the atoms; a ring is named by its least index. Left out: rings with other elements,
 entropy and solvent.
 """
 

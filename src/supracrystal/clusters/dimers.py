@@ -53,7 +53,7 @@ MISFIT = 1.5
 """How much two sulphur atoms may be nearer or farther than the two places that they are put on, in A."""
 TURNS = 36
 CLEAR = 0.35
-"""What comes nearer to a bond is a clash, in A beyond the sum of the covalent radii."""
+"""Closer atoms of different ligands clash, in A beyond the sum of the covalent radii."""
 SIDE = 0.7
 """Least cosine of the line from the gap to the first cluster with that from the second cluster to the gap."""
 METALS = 2.6
@@ -61,8 +61,8 @@ METALS = 2.6
 SAME = 1.0
 """Poses whose atoms are on average so near to an atom of another are the same, in A."""
 SETTLED = 4
-"""So many poses are settled for each dimer that is wanted. The order changes when they settle: by contact,
-scores of the best change by up to 30 with the number of orientations."""
+"""Poses that are settled for each dimer wanted. Settling changes their order: by contact, scores of the best
+change by up to 30 with the number of orientations."""
 
 
 def join_clusters(

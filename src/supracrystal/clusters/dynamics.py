@@ -1,4 +1,4 @@
-r"""Molecular dynamics of clusters by tight binding, and what stays of a cluster while it moves.
+r"""Molecular dynamics of clusters by tight binding, and how far a structure changes.
 
 :func:`run` integrates Langevin's equation (Vanden-Eijnden and Ciccotti 2006, `vandeneijnden2006`, in ASE),
 
@@ -34,10 +34,10 @@ from tqdm import tqdm
 from supracrystal.clusters.relax import directory, tight_binding
 
 BOND = 2.9
-"""What is nearer is a bond of metal and sulphur, in A."""
+"""Longest bond of metal and sulphur, in A."""
 BROKEN = 3.3
-"""Such a bond is broken when it is longer, in A. In clusters M25(SR)18 at rest no distance is between 2.6 and
-3.7 A."""
+"""Length beyond which such a bond is broken, in A. In relaxed clusters M25(SR)18 no distance is between 2.6
+and 3.7 A."""
 
 
 def run(
@@ -194,7 +194,7 @@ def superpose(positions, reference):
 
 
 def stability(frames, reference):
-    """Compare the frames of a trajectory with a structure at rest.
+    """Compare the frames of a trajectory with a relaxed structure.
 
     Parameters
     ----------

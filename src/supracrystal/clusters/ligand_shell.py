@@ -1,7 +1,7 @@
 r"""Ligands put on the sulphur of a metal frame, without clashes.
 
 The shape of a ligand is one of :func:`conformers`, with all bond lengths and angles.
-What is left to choose is how each ligand is turned about its sulphur, or, for a dithiolate, about the line
+The free variable is the rotation of each ligand about its sulphur, or, for a dithiolate, about the line
 through both. With the distance :math:`d_{ij}` of an atom of the ligand and one of the rest, but not of a
 metal and the atom next to the sulphur that it binds, the best turn has the least
 
@@ -279,7 +279,7 @@ def _poses(frame, site, shapes):
 
 
 def _turns(axis, number):
-    """Return so many turns about an axis."""
+    """Return this number of rotations about an axis."""
     angles = np.linspace(0, 2 * np.pi, number, endpoint=False)
     return Rotation.from_rotvec(angles[:, None] * axis / np.linalg.norm(axis))
 

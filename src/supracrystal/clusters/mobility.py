@@ -41,7 +41,7 @@ GASES = {"He": (4.002602, 1.00), "N2": (28.0134, 1.82)}
 LOSCHMIDT = physical_constants["Loschmidt constant (273.15 K, 101.325 kPa)"][0]
 SCRAMBLINGS = 16
 REFLECTIONS = 100
-"""A ray that is not out after so many reflections counts with the direction that it has then."""
+"""Most reflections of a ray; one that has not left by then counts with its last direction."""
 CHUNK = 2**16
 """Pairs of ray and sphere in memory at once."""
 

@@ -6,11 +6,11 @@ is GFN1-xTB (Grimme et al. 2017, `grimme2017`) in the program tblite; another ca
 
 The charge is that of ``atoms.info``, and the spin the lowest that it allows. A self-consistent cycle that
 fails is tried again with stronger damping and with hotter electrons (``LADDER``); the relaxation stays on the
-rung that succeeds, and ``info["electronic_temperature"]`` says which. A cycle may also converge to nonsense:
-with platinum in an icosahedron of silver GFN1-xTB puts 22 electrons on it. Charges beyond ``MOST`` are a
-failure.
+rung that succeeds, and ``info["electronic_temperature"]`` says which. A cycle may also converge to a wrong
+state: with platinum in an icosahedron of silver GFN1-xTB puts 22 electrons on it. Charges beyond ``MOST`` are
+a failure.
 
-What is known of the method here: metal-metal distances are about 4 % too long for gold, and GFN2-xTB
+Limits of the method: metal-metal distances are about 4 % too long for gold, and GFN2-xTB
 converges badly for large clusters. Platinum in silver needs ``method="IPEA1-xTB"`` (`asgeirsson2017`), a
 sister of GFN1-xTB made for energies of ionisation, whose geometries must be checked. The wheels of tblite
 have a slow linear algebra; where the system has OpenBLAS it is loaded first, which makes a cluster of 170

@@ -65,7 +65,7 @@ def m25s18(metal="Ag", **sites):
     Parameters
     ----------
     metal : str
-        Symbol of the metal that is not said otherwise; Au has its own bond lengths, others those of Ag.
+        Symbol of all metals without a choice of their own; Au has its own bond lengths, others those of Ag.
     **sites : str or sequence of str
         Other metals by the name of the shell: ``centre="Pt"``. A sequence has one symbol for each atom.
 
@@ -123,7 +123,7 @@ def m29s24(metal="Ag", *, mirror=False, **sites):
     Parameters
     ----------
     metal : str
-        Symbol of the metal that is not said otherwise. The bond lengths are those of Ag.
+        Symbol of all metals without a choice of their own. The bond lengths are those of Ag.
     mirror : bool
         Build the other hand.
     **sites : str or sequence of str
@@ -187,7 +187,7 @@ def m44s30(metal="Ag", **sites):
     Parameters
     ----------
     metal : str
-        Symbol of the metal that is not said otherwise. The bond lengths are those of Ag.
+        Symbol of all metals without a choice of their own. The bond lengths are those of Ag.
     **sites : str or sequence of str
         Other metals by the name of the shell: ``icosahedron="Au"`` for Au12Ag32(SR)30.
 
@@ -244,7 +244,7 @@ def m44s26(metal="Au", *, mirror=False, **sites):
     Parameters
     ----------
     metal : str
-        Symbol of the metal that is not said otherwise. The bond lengths are those of Au.
+        Symbol of all metals without a choice of their own. The bond lengths are those of Au.
     mirror : bool
         Build the other hand.
     **sites : str or sequence of str

@@ -1,4 +1,4 @@
-r"""Three families of one alloy: what becomes of Au44(SR)26 and Ag44(SR)30 that meet in solution.
+r"""Three families of one alloy: the reaction of Au44(SR)26 with Ag44(SR)30 in solution.
 
 Lin et al. (2022, `lin2022`) mix the two and find Au_x Ag_{44-x} in three frameworks, by the ratio R of gold
 to silver clusters: with 30 ligands, x = 0 to 12; with 27, x = 17 to 29; with 26, x = 35 to 44; and complexes
@@ -11,7 +11,7 @@ of metal and ligands. This is a model of it, with one set of :class:`Parameters`
 - Contact. The gold-rich framework may break down where it meets another one.
 - Regrowth. The frameworks with 30 and with 27 ligands grow out of what is in solution.
 
-What is no cluster of 44 is lumped: gold, silver and ligands in solution, whatever their complexes are. All
+Everything that is not a cluster of 44 is lumped: gold, silver and ligands in solution. All
 reactions conserve the three exactly. The stability of a framework is explicit,
 
 .. math:: G_f(x) = \varepsilon_f\, j - \ln \binom{n_f}{j} , \qquad j = x - x_f ,
@@ -48,7 +48,7 @@ FINAL = 1200.0  # minutes after which final products were looked at
 
 
 class Parameters(NamedTuple):
-    """What the model does not know; amounts are such that there is one parent cluster in all, times minutes.
+    """Free constants of the model; amounts are such that there is one parent cluster in all, times minutes.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-r"""How much of an ion is left, and what it has become, after collisions with a gas at some energy.
+r"""Fragments of an ion after collisions with a gas, against the collision energy.
 
 Heating. An ion of mass M and charge z enters the gas, of mass m, with the energy :math:`K = |z| e V`, of
 which a collision finds
@@ -65,7 +65,7 @@ ARGON = 39.948
 
 
 class Conditions(NamedTuple):
-    """What is not a barrier: the instrument, and how a large ion takes up and holds energy.
+    """Instrument, and heating of a large ion: all that is not a barrier.
 
     Attributes
     ----------

@@ -1,8 +1,8 @@
 r"""Exchange of atoms between clusters: reaction networks over compositions, their kinetics and equilibria.
 
-A cluster of n atoms of two kinds is told by its number x of marked atoms: gold among silver, or 109Ag among
-107Ag. Two clusters A and B join to a transient dimer, swap atoms in it and part again. The atoms that swap
-are drawn at random, one of each subunit, so that a swap that takes a marked atom from A has the rate
+A cluster of n atoms of two kinds is described by its number x of marked atoms: gold among silver, or 109Ag
+among 107Ag. Two clusters A and B join to a transient dimer, swap atoms in it and part again. The atoms that
+swap are drawn at random, one of each subunit, so that a swap that takes a marked atom from A has the rate
 
 .. math:: k_\mathrm{ex}\, \frac{x_A}{n} \left( 1 - \frac{x_B}{n} \right) .
 

@@ -1,4 +1,4 @@
-r"""How long a dimer of two clusters lasts in solution, as far as what is seen of it can tell.
+r"""Lifetime of a dimer of two clusters in solution: bounds from observations, and models.
 
 A dimer D that only falls apart, and of which a part s is left after a time t, has the rate constant and, at
 the temperature T, the barrier

@@ -425,7 +425,7 @@ def read_shares(measured, resolution=None, *, response=None, **options):
 
 
 CONSTANTS = 8
-"""Of the parameters, so many are taken as logarithms."""
+"""Number of parameters that are taken as logarithms."""
 SPREAD = float(np.log(2))
 
 
