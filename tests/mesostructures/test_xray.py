@@ -92,12 +92,12 @@ def test_errors_are_those_of_counts_that_are_drawn_again_and_again(random_genera
     drawn = np.array(
         [
             xray.quantify(dict(zip(names, random_generator.poisson(mean), strict=True)), 10.0)["percent"]
-            for _ in range(600)
+            for _ in range(250)
         ]
     )
     expected = xray.quantify(dict(zip(names, mean, strict=True)), 10.0)
-    assert drawn.mean(axis=0) == pytest.approx(expected["percent"].to_numpy(), abs=0.15)
-    assert drawn.std(axis=0) == pytest.approx(expected["error"].to_numpy(), rel=0.12)
+    assert drawn.mean(axis=0) == pytest.approx(expected["percent"].to_numpy(), abs=0.2)
+    assert drawn.std(axis=0) == pytest.approx(expected["error"].to_numpy(), rel=0.15)
 
 
 @pytest.mark.parametrize("counts", [{"Ag": 100, "Au": 50, "S": 0}, {"Ag": 50, "S": 0}, {"S": 1, "C": 0}])
