@@ -152,7 +152,7 @@ def equilibrium(engine, recipe, directory, blocks=10):
     ("recipe", "relative"),
     [
         (replace(SPHERES, steps=12_500, frame_interval=100), [0.02, 0.03, 0.1, 0.03]),
-        (replace(PLATES, steps=25_000, frame_interval=100), [0.02, 0.2, 0.1, 0.4]),
+        (replace(PLATES, steps=40_000, frame_interval=100), [0.02, 0.2, 0.1, 0.4]),
     ],
     ids=["spheres", "plates"],
 )

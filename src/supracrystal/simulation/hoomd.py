@@ -203,7 +203,7 @@ class Engine:
 
     def set_species(self, large):
         """Change which particles of the mixture are large."""
-        # A local snapshot would do, but forces that are known at this step would then be taken for the new ones.
+        # After a change through a local snapshot, HOOMD-blue keeps the forces that it has for this step.
         snapshot = self.simulation.state.get_snapshot()
         snapshot.particles.typeid[:] = np.where(large, 0, 1)
         self.simulation.state.set_snapshot(snapshot)

@@ -53,8 +53,8 @@ def _number(value):
     """Return a number of any type as float."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise ValueError("a number, such as 0.2 or 1.0e-3, is needed")
-    if math.isfinite(value) and abs(value) > LARGEST:
-        raise ValueError(f"a number up to {LARGEST:_} is needed")
+    if abs(value) > 1e100 and value not in (math.inf, -math.inf):
+        raise ValueError("a number up to 1.0e+100 is needed")
     return float(value)
 
 
