@@ -1,7 +1,8 @@
 """Damage files of particles and tilt series at random, read them, and report what is not as it should be.
 
 Every input must end in particles, or pictures, that can be, or in one clear error: ValueError or OSError of
-one line, within 20 seconds and 6 GB. Run ``python tests/fuzz.py --number 100000``; the tests run a few.
+one line, within 20 seconds and 6 GB. Run ``python tests/fuzz.py --number 100000``; the tests run
+a few. Stopped by Ctrl-C, it reports what was tried.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import mrcfile
 import numpy as np
 import scipy.io
 import tifffile
+from tqdm import tqdm
 
 from supracrystal.colloids import icosahedral_cluster, is_large, read_particles
 from supracrystal.tomography import read_angles, read_series
@@ -175,12 +177,17 @@ def main():
         folder = Path(name)
         tilts = folder / "tilts.tlt"
         tilts.write_bytes(files["rawtlt"])
-        for number in range(options.number):
+        for number in tqdm(range(options.number), desc="inputs", mininterval=5):
             kind = list(files)[number % len(files)]
             path = folder / f"in.{kind}"
             path.write_bytes(damage(random, files[kind]))
             start = time.monotonic()
-            if found := limited(path, tilts):
+            try:
+                found = limited(path, tilts)
+            except KeyboardInterrupt:  # report what was tried
+                options.number = number
+                break
+            if found:
                 wrong[f"{kind}: {found}"] += 1
                 print(f"{number} {kind}: {found}", file=sys.stderr, flush=True)
             longest = max(longest, (time.monotonic() - start, kind))

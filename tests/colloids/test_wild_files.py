@@ -18,6 +18,7 @@ from supracrystal.colloids import (
     icosahedral_cluster,
     is_large,
     laves_phase,
+    mackay_cluster,
     make_particles,
     packing_fraction,
     read_particles,
@@ -307,6 +308,15 @@ def test_two_sizes_are_told_from_one_that_is_broad(random_generator):
     assert two_sizes(random_generator.uniform(0.6, 1, 2000)) is None
     both = np.append(random_generator.normal(1, 0.03, 300), random_generator.normal(0.78, 0.03, 700))
     assert 0.83 < two_sizes(both) < 0.95
+
+
+def test_two_sizes_that_distances_show_are_mentioned(tmp_path):
+    for frame, mentioned in ((icosahedral_cluster(number=500), True), (mackay_cluster(4), False)):
+        pd.DataFrame(frame.particles.position, columns=["x", "y", "z"]).to_csv(
+            tmp_path / "in.csv", index=False
+        )
+        _, told = read(tmp_path / "in.csv")
+        assert any("as if there were two sizes" in line for line in told) == mentioned
 
 
 def test_densities_need_diameters_that_were_written(tmp_path):

@@ -235,6 +235,10 @@ def _by_size(table, listing, tell):
         return is_L
     why = f"of one species, {listing}" if listing else "taken for one species, for no column names one"
     tell(f"all {len(table):,} particles are {why}; for two, name a column species, diameter or radius")
+    nearest = cKDTree(table[["x", "y", "z"]]).query(table[["x", "y", "z"]], k=2)[0][:, 1]
+    if not listing and (cut := two_sizes(nearest)):
+        near, far = np.median(nearest[nearest < cut]), np.median(nearest[nearest > cut])
+        tell(f"but nearest particles are {near:.3g} or {far:.3g} apart, as if there were two sizes")
     return np.ones(len(table), dtype=bool)
 
 
@@ -260,12 +264,12 @@ def two_sizes(diameter):
     True
     """
     size = np.sort(np.asarray(diameter, dtype=float))
+    if len(size) < 10 or not np.isfinite(size).all():
+        return None
     number = np.arange(1, len(size))
     below, square = np.cumsum(size)[:-1], np.cumsum(size**2)[:-1]
     above, rest = size.sum() - below, np.sum(size**2) - square
     within = square - below**2 / number + rest - above**2 / (len(size) - number)
-    if len(size) < 10 or not np.isfinite(within).all():
-        return None
     k = int(np.argmin(within)) + 1
     means, spread = (size[:k].mean(), size[k:].mean()), np.sqrt(max(within[k - 1], 0) / len(size))
     apart = means[1] - means[0]
