@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book viewer test pytest lint format lab links site fuzz bench lock clean distclean
+.PHONY: help book viewer test pytest lint format lab links site wheel fuzz bench lock clean distclean
 
 PYTHON ?= python3
 UV ?= uv
@@ -59,6 +59,9 @@ links: $(READY) $(VIEWER) ## do the addresses in the book answer?
 
 site: $(READY) ## the pages of _build/html in a headless Chromium, if there is one
 	@SUPRACRYSTAL_SITE=1 $(BIN)/python -m pytest -q -n 2 tests/site
+
+wheel: $(READY) $(VIEWER) ## the package alone, in an empty environment
+	@$(BIN)/python tests/wheel.py
 
 fuzz: $(READY) ## a hundred thousand mutated inputs for every reader and every recipe
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 -q -m fuzz
