@@ -17,9 +17,10 @@ import reference
 from engines import ENGINES, each_engine, needs_hoomd
 
 from supracrystal import InputError
-from supracrystal.colloids import is_large, make_particles
+from supracrystal.colloids import is_large, largest_cluster, make_particles
 from supracrystal.simulation import (
     ConfinementRecipe,
+    differences,
     find_engine,
     hoomd,
     initial_configuration,
@@ -431,3 +432,22 @@ def test_engine_comes_back_to_its_recorded_means(engine, tmp_path):
     for name in ("temperature", "pair_energy", "wall_energy", "core_density"):
         # Half a block long: its mean scatters by 1.4 times as much as those of the blocks.
         assert abs(log[name].mean() - blocks[name].mean()) < 5 * 1.4 * max(blocks[name].std(), 1e-4), name
+
+
+def test_recorded_crystal_goes_on_alike_on_both_engines():
+    record = json.loads((FOLDER / "continuation.json").read_text())
+    for name, digest in record["sha256"].items():
+        assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digest
+    assert record["engines"]["hoomd"].split(".")[0] == "4"
+    recipes = [ConfinementRecipe(**record["recipes"][name]) for name in ("hoomd", "lammps")]
+    assert set(differences(*recipes)) == {"seed"}
+    table = pd.read_csv(FOLDER / "continuation.csv").drop(columns="block").groupby("engine")
+    mean, error = table.mean(), table.std() / table.size().iloc[0] ** 0.5
+    apart, combined = mean.loc["hoomd"] - mean.loc["lammps"], np.hypot(*error.to_numpy())
+    assert table.size().to_dict() == {"hoomd": 10, "lammps": 10}
+    # The means would differ visibly: errors are below 0.4 % of them.
+    assert (combined < 0.004 * mean.loc["lammps"]).all()
+    assert (apart.abs() < 3 * combined).all()
+    with gsd.hoomd.open(FOLDER / "continuation.gsd") as file:
+        crystals = [int(largest_cluster(frame).sum()) for frame in file]
+    assert crystals == pytest.approx(mean.largest_cluster.to_list(), rel=0.03)
