@@ -140,9 +140,15 @@ def test_radians_are_converted_where_they_are_said(tmp_path, pictures):
 
 
 def test_stacks_of_matlab_have_their_pictures_along_the_last_axis(tmp_path, pictures):
-    scipy.io.savemat(tmp_path / "in.mat", {"stack": pictures.transpose(1, 2, 0), "tilts": ANGLES})
-    series, angles, _ = read_series(tmp_path / "in.mat", pixel=1)
-    assert (series == pictures).all() and angles.tolist() == ANGLES.tolist()
+    parts = {"data": pictures.transpose(1, 2, 0), "tilts": ANGLES}
+    for content in (parts, {"stack": parts}):
+        scipy.io.savemat(tmp_path / "in.mat", content)
+        series, angles, _ = read_series(tmp_path / "in.mat", pixel=1)
+        assert (series == pictures).all() and angles.tolist() == ANGLES.tolist()
+    with pytest.raises(
+        ValueError, match=r"in\.mat does not say how wide a pixel is; give it in nm \(--pixel\)"
+    ):
+        read_series(tmp_path / "in.mat")
 
 
 def test_outlying_pixels_are_found_and_masked_and_spheres_are_not(pictures):

@@ -455,8 +455,11 @@ def _emd(series, dims, pixel):
 
 
 def _read_matlab(path, dataset):
-    """Read the only array with three axes, or the one named; the pictures lie along its last axis."""
+    """Read the only array with three axes, or the one named; pictures lie along its last axis."""
     found = {name: item for name, item in scipy.io.loadmat(path).items() if isinstance(item, np.ndarray)}
+    for name in [name for name, item in found.items() if item.dtype.names and item.size == 1]:
+        record = found.pop(name).ravel()[0]
+        found |= {f"{name}.{part}": record[part] for part in record.dtype.names}
     stacks = [name for name, item in found.items() if item.ndim == 3]
     dataset = stacks[0] if dataset is None and len(stacks) == 1 else dataset
     if dataset not in stacks:
