@@ -44,7 +44,8 @@ EVIDENCE = {
     "independent": ("mz", "lowest_and_highest", "sodium_salt", "sodium_salt_charges", "charge_at",
                     ),
     "held back or fitted": ("families", "families_at", "whether", "gold", "change", "gold_to_silver",
-                            "families_after", "gold_after", "change_after", "kept_after", "first_dominant"),
+                            "families_after", "gold_after", "change_after", "kept_after", "first_dominant",
+                            "beside_direct"),
     "by construction": ("metals_of_inner_shell",),
     "print only": ("unit_lost", "fragment", "assembled", "ligands_of_halves", "silver_per_gold",
                    "valence_electrons", "charges_with_electrons_of", "side_of_feed", "total_ratio",
@@ -309,6 +310,15 @@ def first_dominant(framework, x, ratio, minutes, reaction=True):
     """Return the first of some times, in minutes, at which a member is the most abundant of its framework."""
     times = [each for each in minutes if gold(framework, [ratio], each, reaction) == [x]]
     return min(times, default=-1)
+
+
+def beside_direct(first, ratio, minutes, reaction=True):
+    """Tell whether an addition gives what mixing at once gives in 20 h, by what is seen and its gold."""
+    after, direct = (
+        [(each, _most_gold(each, str(ratio), *state)) for each in FRAMEWORKS]
+        for state in ((minutes, str(first), reaction), (FINAL,))
+    )
+    return "the same" if after == direct else "another"
 
 
 def _change(values):
