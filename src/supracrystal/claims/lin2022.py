@@ -47,7 +47,8 @@ EVIDENCE = {
                             "families_after", "gold_after", "change_after", "kept_after", "first_dominant",
                             "beside_direct"),
     "by construction": ("metals_of_inner_shell",),
-    "print only": ("unit_lost", "fragment", "assembled", "ligands_of_halves", "silver_per_gold",
+    "print only": ("unit_lost", "fragment", "assembled", "ligands_of_halves", "panel_of",
+                   "silver_per_gold",
                    "valence_electrons", "charges_with_electrons_of", "side_of_feed", "total_ratio",
                    "more_gold", "outside", "still_there", "gold_fed", "ratio_fed",
                    "ligands_by_charge_over_mass"),
@@ -152,6 +153,11 @@ def assembled(parts):
 def ligands_of_halves(formulas):
     """Return the number of ligands that one half of each of two clusters have together."""
     return sum(parse(formula).counts["SR"] for formula in formulas) / 2
+
+
+def panel_of(ion, caption):
+    """Return the panel of a figure in which its caption has an ion."""
+    return next(panel for panel, label in caption.items() if label == ion)
 
 
 def silver_per_gold(formulas):
