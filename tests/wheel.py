@@ -3,6 +3,7 @@
 ``make wheel`` runs this. It needs the package index, as any installation does.
 """
 
+import struct
 import subprocess
 import sys
 import tempfile
@@ -45,11 +46,16 @@ def main():
         assert run(python, "-c", ABSENT, folder=folder).strip() == "[]"
         assert "supracrystal" in run(command, "--version", folder=folder)
         run(python, "-c", COORDINATES, folder=folder)
-        assert "icosahedral" in run(command, "analyse", "cluster.gsd", "--out", "report", folder=folder)
-        assert "1,602" in run(command, "spectrum", "[Ag29(BDT)12]3-", folder=folder).replace("1602", "1,602")
-        assert "Ag29" in run(command, "cluster", "[Ag29(BDT)12]3-", "-o", "ag29.xyz", folder=folder)
-        (folder / "series.mrc").write_bytes(b"")
-        text = run(command, "tomography", "series.mrc", "--out", "found", folder=folder, status=2)
+        assert "icosahedral order 1.00" in run(command, "analyse", "cluster.gsd", "--out", "report", folder=folder)
+        assert "1603.316" in run(command, "spectrum", "[Ag29(BDT)12]3-", folder=folder)
+        assert "M29S24" in run(command, "cluster", "[Ag29(BDT)12]3-", "-o", "ag29.xyz", folder=folder)
+        header = bytearray(1024)
+        header[:16] = struct.pack("<4i", 4, 4, 3, 2)  # three pictures of 4 by 4 floats
+        header[208:216] = b"MAP DD\x00\x00"
+        (folder / "series.mrc").write_bytes(bytes(header) + bytes(4 * 4 * 4 * 3))
+        (folder / "series.rawtlt").write_text("-10\n0\n10\n")
+        options = ("--angles", "series.rawtlt", "--pixel", "1", "--out", "found")
+        text = run(command, "tomography", "series.mrc", *options, folder=folder, status=2)
         assert "pip install 'supracrystal[tomography]'" in text, text
         print("The wheel works by itself: --version, analyse, spectrum, cluster; tomography names its extra.")
 

