@@ -46,7 +46,8 @@ def main():
         assert run(python, "-c", ABSENT, folder=folder).strip() == "[]"
         assert "supracrystal" in run(command, "--version", folder=folder)
         run(python, "-c", COORDINATES, folder=folder)
-        assert "icosahedral order 1.00" in run(command, "analyse", "cluster.gsd", "--out", "report", folder=folder)
+        found = run(command, "analyse", "cluster.gsd", "--out", "report", folder=folder)
+        assert "icosahedral order 1.00" in found, found
         assert "1603.316" in run(command, "spectrum", "[Ag29(BDT)12]3-", folder=folder)
         assert "M29S24" in run(command, "cluster", "[Ag29(BDT)12]3-", "-o", "ag29.xyz", folder=folder)
         header = bytearray(1024)
