@@ -1,4 +1,4 @@
-"""What chapters need beside views and figures: numbers in prose, and views beside each other."""
+"""What chapters need beside views: numbers in prose, captions of tables, views beside each other."""
 
 from supracrystal.view.show import Html
 
@@ -20,6 +20,34 @@ def glue_text(name, value, form="{:.2f}"):
     from myst_nb import glue
 
     glue(name, form.format(value), display=False)
+
+
+def captioned(table, caption):
+    """Return a table with a caption, its numbers without trailing zeros.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame or Series
+        Rounded as it is to be shown.
+    caption : str
+
+    Returns
+    -------
+    pandas.io.formats.style.Styler
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> html = captioned(pd.Series({"Au": 0.25}, name="share"), "Shares of metal.").to_html()
+    >>> "<caption>Shares of metal.</caption>" in html, ">0.25<" in html
+    (True, True)
+    """
+    table = table.to_frame() if table.ndim == 1 else table
+
+    def plain(value):
+        return f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
+
+    return table.style.set_caption(caption).format(plain)
 
 
 def row(*views):
