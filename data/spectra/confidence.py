@@ -32,7 +32,7 @@ from supracrystal.spectra import assign, elements, parse
 from supracrystal.spectra.candidates import candidates
 
 HERE = Path(__file__).parent
-MIXTURES = 30
+MIXTURES = 20
 ELECTRON = 0.000548579909
 EDGES = (0, 0.5, 0.9, 0.99, 0.999, 1)
 FAMILIES = {

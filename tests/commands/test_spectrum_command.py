@@ -2,8 +2,10 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supracrystal.cli import main
-from supracrystal.spectra import read_spectrum, synthesise, write_spectrum
+from supracrystal.spectra import axis, read_spectrum, synthesise, write_spectrum
 
 DIMER, FRAGMENT = "[Ag53(BDT)12(DMBT)16]3-", "[Ag52(BDT)12(DMBT)15]3-"
 BOUNDS = ["--metals", "Ag:50-54,Pt:0-1", "--ligands", "BDT:12,DMBT:14-18", "--charges", "3-"]
@@ -218,6 +220,128 @@ def test_damaged_file_is_named_and_the_input_is_not_overwritten(tmp_path, measur
     table = tmp_path / "table.csv"
     table.write_text("mz,intensity\n3198,1\n")
     assert "same name" in refused(capsys, "assign", table, *BOUNDS, "--out", table)
+
+
+SILVER = ["--metals", "Ag:27-31", "--ligands", "BDT:10-13,PPh3:0-4", "--charges", "2-,3-"]
+DOPED = [
+    *("--metals", "Ag:40-46,Au:0-2", "--ligands", "FTP:26-31", "--charges", "4-", "--adducts", "Na:0-2"),
+]
+
+
+def assigned(tmp_path, capsys, spectrum, *options, name="s.mzML"):
+    """Return the table and the lines that the command prints for a spectrum."""
+    write_spectrum(spectrum, tmp_path / name)
+    out = tmp_path / "found.csv"
+    assert main(["assign", str(tmp_path / name), *options, "--out", str(out)]) == 0
+    return pd.read_csv(out), capsys.readouterr().out
+
+
+def cluster(shift=0.0, text="[Ag29(BDT)12]3-", window=(1590, 1620), resolution=15_000, **options):
+    """Return the profile of one cluster on an axis with a shift in ppm."""
+    mz = axis(*window, resolution, points=6)
+    spectrum = synthesise([text], resolution=resolution, mz=mz, **{"signal_to_noise": 50} | options)
+    spectrum = spectrum.assign(mz=spectrum["mz"] * (1 + 1e-6 * shift))
+    spectrum.attrs = {"representation": "profile", "polarity": "negative"}
+    return spectrum
+
+
+def test_command_says_what_it_used(tmp_path, capsys):
+    table, printed = assigned(tmp_path, capsys, cluster(), *SILVER)
+    assert table["formula"].tolist() == ["[Ag29(BDT)12]3-"]
+    assert "used: mzML, 1 of 1 scans, MS level 1, negative, profile; " in printed
+    assert re.search(r"resolving power 1[45],\d{3} \(fitted\), shift [+-]\d\.\d\d ppm", printed)
+    table, printed = assigned(tmp_path, capsys, cluster(), *SILVER, "--resolution", "15000", name="s.csv")
+    assert "used: text, taken for profile by its m/z; " in printed
+    assert "resolving power 15,000 (given)" in printed
+
+
+def test_polarity_of_the_file_decides(tmp_path, capsys):
+    write_spectrum(cluster(), tmp_path / "s.mzML")
+    wrong = [*SILVER[:-1], "2+,3+"]
+    message = refused(capsys, "assign", tmp_path / "s.mzML", *wrong)
+    assert "s.mzML: its scans are negative, but --charges 2+,3+ are positive" in message
+    _, printed = assigned(tmp_path, capsys, cluster(), *SILVER, "--kind", "profile")
+    assert "note" not in printed
+
+
+def test_what_the_file_says_and_the_option_denies_is_said(tmp_path, capsys):
+    words = [*SILVER, "--kind", "centroid", "--resolution", "15000"]
+    assert (
+        "note: the file says profile; --kind centroid was followed"
+        in assigned(tmp_path, capsys, cluster(), *words)[1]
+    )
+
+
+def test_coarse_profile_is_no_list_of_centroids(tmp_path, capsys):
+    """Of a linear time of flight: points 0.5 apart at R = 600, where isotopes are not resolved."""
+    mz = np.arange(36_000, 37_200, 0.5)
+    spectrum = synthesise(["[Au144(PET)60]+"], resolution=600, mz=mz, signal_to_noise=60, seed=1)
+    spectrum.attrs = {}
+    bounds = ["--metals", "Au:140-148", "--ligands", "PET:56-62", "--charges", "1+"]
+    for name in ("s.mzML", "s.csv"):
+        _, printed = assigned(tmp_path, capsys, spectrum, *bounds, name=name)
+        assert "[Au144(PET)60]+" in printed and "profile" in printed
+        power = re.search(r"resolving power ([\d,]+)", printed)[1]
+        assert float(power.replace(",", "")) == pytest.approx(600, rel=0.05)
+
+
+def test_unit_of_intensity_does_not_matter_and_a_spike_is_named(tmp_path, capsys):
+    spectrum = cluster()
+    table, _ = assigned(
+        tmp_path, capsys, spectrum.assign(intensity=1e290 * spectrum["intensity"]), *SILVER, name="s.csv"
+    )
+    assert table["formula"].tolist() == ["[Ag29(BDT)12]3-"]
+    spiked = spectrum["intensity"].where(spectrum.index != 700, 1e200)
+    write_spectrum(spectrum.assign(intensity=spiked), tmp_path / "spike.csv")
+    message = refused(capsys, "assign", tmp_path / "spike.csv", *SILVER)
+    assert "spike.csv: the intensity at m/z" in message and "1e+200" in message
+
+
+def test_a_spectrum_of_one_point_is_refused(tmp_path, capsys):
+    (tmp_path / "one.txt").write_text("1603.3 5\n")
+    assert "one.txt has 1 points" in refused(capsys, "assign", tmp_path / "one.txt", *SILVER)
+
+
+@pytest.mark.parametrize("shift", [30.0, -40.0, 48.0])
+def test_near_isobar_does_not_take_over_on_a_shifted_axis(tmp_path, capsys, shift):
+    """Au and FTP in the place of three Ag fit at another shift, 29 ppm away, but have another envelope."""
+    spectrum = cluster(shift, "[Ag44(FTP)30]4-", (2090, 2190), 20_000, signal_to_noise=100, seed=2)
+    table, _ = assigned(tmp_path, capsys, spectrum, *DOPED)
+    assert table["formula"].tolist() == ["[Ag44(FTP)30]4-"]
+    assert table["ppm"][0] == pytest.approx(shift, abs=1)
+
+
+@pytest.mark.parametrize("calibration", ["0", "50"])
+def test_what_is_not_within_the_bounds_is_not_found(tmp_path, capsys, calibration):
+    spectrum = cluster(0, "[CuAg43(FTP)30]4-", (2090, 2190), 20_000, signal_to_noise=100, seed=2)
+    words = [*DOPED, "--calibration", calibration, "--false-rate", "1"]
+    table, printed = assigned(tmp_path, capsys, spectrum, *words)
+    assert (table["confidence"] < 0.9).all()
+    assert "not explained, at m/z: 21" in printed
+
+
+def test_a_shift_at_its_bound_is_a_warning(tmp_path, capsys):
+    spectrum = cluster(62, "[Ag44(FTP)30]4-", (2090, 2190), 20_000, signal_to_noise=100, seed=2)
+    words = ["--metals", "Ag:43-45", "--ligands", "FTP:29-31", "--charges", "4-", "--false-rate", "1"]
+    table, printed = assigned(tmp_path, capsys, spectrum, *words)
+    assert "warning: the shift of the axis, +50.0 ppm, is at its bound" in printed
+    assert (table["confidence"] <= 0.5).all()
+
+
+def test_example_of_the_readme_runs_as_printed(tmp_path, capsys, monkeypatch):
+    """Its bounds hold more than twenty thousand ions of a spectrum from m/z 1000 to 6000."""
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^supracrystal (assign (?:.*\\\n)*.*)$", text, re.M)
+    words = shlex.split(command.replace("\\\n", " "))
+    mz = axis(1000, 6000, 10_000, points=4)
+    spectrum = synthesise([DIMER, FRAGMENT], [3, 1], resolution=10_000, mz=mz, signal_to_noise=60, seed=3)
+    monkeypatch.chdir(tmp_path)
+    write_spectrum(spectrum, words[1])
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    number = int(re.search(r"of (\d+) candidates", printed)[1])
+    assert number > 20_000
+    assert DIMER in printed
 
 
 PIECES = [*"()[]{}+-^_0→é \n", "Ag", "Au", "x", "44-x", "BDT", "p-MBA", "3-", "12", "9" * 30]

@@ -262,19 +262,31 @@ def pursue(mz, intensity, lines, seen, resolution, shape, *, shifts, least, spac
     basis = orthonormal(smooth / sd[:, None])
     start = intensity / sd
     start = start - basis @ (basis.T @ start)
-    read = matched_filter(mz, lines, resolution, shape)
-    norm = norms(lines, read, resolution, shape, sd)
+    whole = matched_filter(mz, lines, resolution, shape)
+    length_of = norms(lines, whole, resolution, shape, sd)
     price = penalty(int(seen.sum()))
     found = []
     for shift in tqdm(shifts, desc="shifts of the axis", delay=2, leave=False):
-        data, taken, gram, score, drawn, out = start, [], np.zeros((0, 0)), np.zeros(0), [], ~seen
+        data, taken, gram, score, drawn = start, [], np.zeros((0, 0)), np.zeros(0), []
+        worth = np.maximum(lines.total(lines.area * whole(start / sd, shift)) / length_of, 0) ** 2
+        # What is worth little alone is worth less beside others, but for what the baseline hides.
+        pool = np.flatnonzero(seen & (worth > price / 2))
+        if not len(pool):
+            found.append((shift, [], 0.0))
+            continue
+        part = Lines(*_part(lines, pool))
+        read, norm, out = (
+            matched_filter(mz, part, resolution, shape),
+            length_of[pool],
+            np.zeros(len(pool), bool),
+        )
         for _ in range(most):
-            score_ = lines.total(lines.area * read(data / sd, shift))
-            worth = np.where(out, 0, np.maximum(score_ / norm, 0)) ** 2
+            worth = np.maximum(part.total(part.area * read(data / sd, shift)) / norm, 0) ** 2
+            worth[out] = 0
             best = int(worth.argmax())
             if worth[best] < price:
                 break
-            out = out | (np.arange(len(out)) == best)
+            out[best], best = True, int(pool[best])
             column = _profile(mz / (1 + 1e-6 * shift), lines, best, resolution, shape) / sd
             column -= basis @ (basis.T @ column)
             length = np.linalg.norm(column)
@@ -315,8 +327,10 @@ def tune(mz, intensity, lines, numbers, shift, resolution, shape, *, least, spac
         used = np.flatnonzero(area > 0)
         inner = np.column_stack([drawn[:, used].toarray(), smooth])
         rest = intensity - drawn @ area
-        moves = moves - inner @ np.linalg.lstsq(inner, moves, rcond=None)[0]
-        step = np.linalg.lstsq(moves, rest, rcond=None)[0]
+        product = inner.T @ inner
+        product += 1e-10 * np.trace(product) / max(len(product), 1) * np.eye(len(product))
+        moves = moves - inner @ np.linalg.solve(product, inner.T @ moves)
+        step = np.linalg.lstsq(moves.T @ moves, moves.T @ rest, rcond=None)[0]
         step = np.append(step, [0.0] * (2 - len(step)))
         for _ in range(6):
             here = float(np.clip(shift + step[0], -limit, limit))
@@ -510,10 +524,16 @@ def fit(
                 break
             read = matched_filter(mz, lines, resolution, shape)
             worth = lines.total(lines.area * read(residual / sd**2))
-            worth = np.where(seen, worth / norms(lines, read, resolution, shape, sd), 0)
-            worth[kept] = 0
+            least_norm = np.sqrt(lines.total(lines.area**2 * read(sd**-2.0, power=2)))
+            pool = np.flatnonzero(seen & (worth > (price**0.5 - 1) * least_norm))
+            pool = np.setdiff1d(pool, kept)
+            if not len(pool):
+                break
+            part = Lines(*_part(lines, pool))
+            read = matched_filter(mz, part, resolution, shape)
+            worth = worth[pool] / norms(part, read, resolution, shape, sd)
             more = np.argsort(-worth)[:20]
-            more = more[worth[more] > price**0.5 - 1]
+            more = pool[more[worth[more] > price**0.5 - 1]]
             if not len(more):
                 break
             looks += 1
@@ -537,15 +557,24 @@ def fit(
 
 def _compete(mz, lines, seen, kept, columns, places, resolution, shape, sd):
     """Add the columns that overlap those at some places of the kept ones."""
-    read = matched_filter(mz, lines, resolution, shape)
-    norm = norms(lines, read, resolution, shape, sd)
+    begin, end = lines.place[lines.first[:-1]], lines.place[lines.first[1:] - 1]
     near = set()
     for k in places:
-        column = columns[:, [k]].toarray()[:, 0]
-        length = max(np.linalg.norm(column / sd), 1e-300)
-        overlap = np.where(seen, lines.total(lines.area * read(column / sd**2)) / norm / length, 0)
+        number = kept[k]
+        pool = np.flatnonzero(seen & (begin < end[number]) & (end > begin[number]))
+        if not len(pool):
+            continue
+        part = Lines(*_part(lines, pool))
+        rows = slice(*np.searchsorted(mz, [part.place.min() - 1, part.place.max() + 1]))
+        if rows.stop - rows.start < 4:
+            continue
+        read = matched_filter(mz[rows], part, resolution, shape)
+        column, weight = columns[:, [k]].toarray()[rows, 0], sd[rows]
+        length = max(np.linalg.norm(column / weight), 1e-300)
+        overlap = part.total(part.area * read(column / weight**2))
+        overlap /= norms(part, read, resolution, shape, weight) * length
         strongest = np.argsort(-overlap)[:COMPETE]
-        near.update(strongest[overlap[strongest] > OVERLAP].tolist())
+        near.update(pool[strongest[overlap[strongest] > OVERLAP]].tolist())
     more = np.array(sorted(near - set(kept.tolist())), dtype=int)
     drawn = profiles(mz, lines, more, resolution, shape)
     return np.append(kept, more), csc_array(hstack([columns, drawn], format="csc"))

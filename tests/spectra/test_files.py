@@ -339,3 +339,165 @@ def test_first_use_warns_of_nothing(tmp_path):
     writing += f"write(pd.DataFrame({{'mz': [1.0], 'intensity': [1.0]}}), {str(tmp_path / 'two.mzML')!r})"
     for line in (reading, writing):
         subprocess.run([sys.executable, "-W", "error", "-c", line], check=True, timeout=60)
+
+
+MZ, INTENSITY = np.array([1590.0, 1590.5, 1591.25, 1592.0]), np.array([12.5, 950.0, 1250.0, 3.0])
+PAIRS = list(zip(MZ.tolist(), INTENSITY.tolist(), strict=True))
+ROWS = [list(pair) for pair in PAIRS]
+THERMO = (
+    "SPECTRUM - MS\nsample.raw\nFTMS - p ESI Full ms [1590.00-1620.00]\nScan #: 1-20\nData points: 4\n"
+    "Mass\tIntensity\n" + "".join(f"{m:.5f}\t{i:.2f}\n" for m, i in PAIRS)
+)
+AGILENT = '#"-ESI Scan (rt: 0.2 min) Frag=180.0V sample.d "\n#Point,X(Thomsons),Y(Counts)\n' + "".join(
+    f"{k},{m:.5f},{i:.2f}\n" for k, (m, i) in enumerate(PAIRS)
+)
+BRUKER = "#\tm/z\tRes.\tS/N\tI\tI %\tFWHM\n" + "".join(
+    f"{k}\t{m}\t15000\t50.1\t{i}\t3.4\t0.1\n" for k, (m, i) in enumerate(PAIRS, 1)
+)
+BRUKER_LINE = "0.02,-,ESI,ms1,-,profile,1590.0-1592.0,4," + ",".join(f"{m} {i}" for m, i in PAIRS)
+JCAMP = (
+    "##TITLE=made up\n##JCAMP-DX=5.0 $$ a comment\n##DATA TYPE=MASS SPECTRUM\n##XFACTOR=0.5\n##YFACTOR=1\n"
+    "##NPOINTS=4\n##PEAK TABLE=(XY..XY)\n" + " ".join(f"{2 * m},{i}" for m, i in PAIRS) + "\n##END=\n"
+)
+MGF = "BEGIN IONS\nTITLE=one\nPEPMASS=1590\n" + "".join(f"{m} {i}\n" for m, i in PAIRS) + "END IONS\n"
+NEGATIVE = {"polarity": "negative"}
+
+
+def mzxml(*, polarity="-", centroided=0, level=1):
+    data = base64.b64encode(np.ravel(PAIRS).astype(">f8").tobytes()).decode()
+    return (
+        '<?xml version="1.0"?><mzXML xmlns="http://sashimi.sourceforge.net/schema_revision/mzXML_3.2">'
+        f'<msRun scanCount="1"><scan num="7" msLevel="{level}" peaksCount="4" polarity="{polarity}" '
+        f'centroided="{centroided}"><peaks precision="64" byteOrder="network" contentType="m/z-int" '
+        f'compressionType="none" compressedLen="0">{data}</peaks></scan></msRun></mzXML>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (THERMO, NEGATIVE | {"representation": "profile", "level": 1}),
+        (THERMO.replace("FTMS - p", "FTMS + c"), {"polarity": "positive", "representation": "centroid"}),
+        (AGILENT, NEGATIVE),
+        (BRUKER, {}),
+        (BRUKER_LINE, NEGATIVE | {"representation": "profile", "level": 1}),
+        (BRUKER_LINE.replace("profile", "line"), NEGATIVE | {"representation": "centroid"}),
+        (BRUKER_LINE.replace("ms1", "ms2"), {"level": 2}),
+        (JCAMP, {"representation": "centroid", "format": "JCAMP-DX"}),
+        (MGF, {"representation": "centroid", "level": 2, "format": "MGF"}),
+        (mzxml(), NEGATIVE | {"representation": "profile", "format": "mzXML", "level": 1}),
+        (mzxml(polarity="+", centroided=1, level=2), {"representation": "centroid", "level": 2}),
+        ("Mass/Charge\tIntensity\n" + "".join(f"{m}\t{i}\n" for m, i in PAIRS), {}),
+    ],
+)  # fmt: skip
+def test_exports_of_vendors_and_other_formats_are_read(tmp_path, content, said):
+    for packed in (content.encode(), gzip.compress(content.encode())):
+        found = read(tmp_path, packed)
+        assert found.to_numpy().tolist() == ROWS
+        assert said.items() <= found.attrs.items()
+
+
+def test_pairs_of_jcamp_are_not_decimals(tmp_path):
+    found = read(tmp_path, "##TITLE=x\n##PEAK TABLE=(XY..XY)\n31,999 45,500\n##END=")
+    assert found.to_numpy().tolist() == [[31, 999], [45, 500]]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("m/z\tI\n1590.0\t950\n1590.5\t1,250\n", "line 3: the comma in '1,250' seems to separate thousands"),
+        ("1590;950\n1590;1,250\n", "thousands"),
+        ("1590.5;1,250.75\n", "thousands"),
+        (JCAMP.replace("(XY..XY)", "(X++(Y..Y))"), r"JCAMP-DX in the form '\(X\+\+\(Y..Y\)\)'"),
+        (JCAMP.replace("NPOINTS=4", "NPOINTS=9"), "4 points, but announces 9"),
+        (JCAMP.replace("##PEAK TABLE=", "##NTUPLES=1\n##PEAK TABLE="), "NTUPLES"),
+        ("IGOR\nWAVES mz\nBEGIN\n1\nEND\n", "Igor text"),
+        (BRUKER_LINE + "\n" + BRUKER_LINE, "2 spectra, one in each line"),
+        (BRUKER_LINE[:-6], "announced"),
+        (MGF.replace("END IONS", ""), "MGF is damaged"),
+        ("<mSD></mSD>", "mMass, which is not read"),
+        ("<mzData></mzData>", "mzData, which is not read; convert it to mzML"),
+        ('<mzML version="0.99.1"></mzML>', "mzML of the version 0.99.1"),
+        (scans(([1.0], [1.0])).replace("<run", '<cvParam accession="IMS:1000030"/><run'), "imzML"),
+        (b"\x01\xa1F\0i\0n\0n\0i\0g\0a\0n\0", "a raw file of Thermo"),
+        (b"\x89HDF\r\n\x1a\n", "HDF5"),
+        (b"SQLite format 3\0", "SQLite"),
+        (b"PK\x03\x04", "zip"),
+    ],
+)  # fmt: skip
+def test_what_is_not_read_is_named(tmp_path, content, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        read(tmp_path, content)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_decimal_comma_with_three_digits_everywhere_is_one(tmp_path):
+    found = read(tmp_path, "3197,500;12,500\n3198,250;1,125\n")
+    assert found.to_numpy().tolist() == [[3197.5, 12.5], [3198.25, 1.125]]
+
+
+def test_a_folder_of_a_vendor_is_named(tmp_path):
+    (tmp_path / "sample.d").mkdir()
+    with pytest.raises(ValueError, match=r"sample.d: this is a folder, as Agilent and Bruker"):
+        read_spectrum(tmp_path / "sample.d")
+
+
+def test_scans_without_arrays_are_passed_over(tmp_path):
+    whole = scans(([1.0, 2.0], [3.0, 4.0]))
+    empty = '<spectrum index="1" id="scan=9" defaultArrayLength="0"></spectrum></spectrumList>'
+    found = read(tmp_path, whole.replace("</spectrumList>", empty))
+    assert found.to_numpy().tolist() == [[1, 3], [2, 4]]
+    assert {"scans": 1, "of": 2, "passed": 1}.items() <= found.attrs.items()
+
+
+def test_level_is_that_of_scans_with_points(tmp_path):
+    found = read(tmp_path, scans(([], []), ([1.0], [2.0]), level=(1, 2)))
+    assert found.attrs["level"] == 2 and found.to_numpy().tolist() == [[1, 2]]
+
+
+def test_profiles_whose_axes_interleave_are_added_on_one_of_them(tmp_path):
+    mz = np.linspace(1590, 1600, 400)
+    peak = np.exp(-((mz - 1595) ** 2))
+    found = read(tmp_path, scans((mz, peak), (mz * (1 + 5e-7), peak)))
+    assert len(found) == 401 and np.diff(found["mz"])[:-1].min() > 0.02
+    assert found["intensity"].max() == pytest.approx(2, abs=1e-3)
+
+
+def test_numpress_is_read(tmp_path):
+    pynumpress = pytest.importorskip("pynumpress")
+    text = scans((MZ, INTENSITY))
+    for values, encode, accession, name in (
+        (MZ, pynumpress.encode_linear, 1002312, "MS-Numpress linear prediction compression"),
+        (INTENSITY, pynumpress.encode_slof, 1002314, "MS-Numpress short logged float compression"),
+    ):
+        plain = base64.b64encode(values.astype("<f8").tobytes()).decode()
+        packed = encode(values, 1e5 if "linear" in name else 3000.0)
+        text = text.replace(plain, base64.b64encode(bytes(packed)).decode())
+        text = text.replace(
+            'accession="MS:1000576" name="no compression"', f'accession="MS:{accession}" name="{name}"', 1
+        )
+    found = read(tmp_path, text)
+    np.testing.assert_allclose(found["mz"], MZ, atol=1e-4)
+    np.testing.assert_allclose(found["intensity"], INTENSITY, rtol=1e-3)
+
+
+@settings(deadline=None, derandomize=True, max_examples=80)
+@given(
+    st.sampled_from([THERMO, AGILENT, BRUKER, BRUKER_LINE, JCAMP, MGF, mzxml()]),
+    st.lists(
+        st.tuples(st.integers(0, 2000), st.sampled_from(["", ",", ".", "9" * 400, "-", "nan", "\n", "\t#"])),
+        min_size=1, max_size=3,
+    ),
+)  # fmt: skip
+def test_mutated_exports_are_a_spectrum_or_one_line(tmp_path_factory, text, changes):
+    for place, piece in changes:
+        place %= len(text)
+        text = text[:place] + piece + text[place + 1 :]
+    path = tmp_path_factory.getbasetemp() / "mutated"
+    path.write_bytes(text.encode())
+    try:
+        found = read_spectrum(path)
+    except ValueError as error:
+        assert str(error).startswith("mutated: ") and "\n" not in str(error)
+    else:
+        assert np.isfinite(found.to_numpy()).all() and found["mz"].is_monotonic_increasing
