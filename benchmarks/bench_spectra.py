@@ -1,7 +1,7 @@
 """Print the figures of the assignment of spectra: CPU time of searches, and how often confidences are right.
 
 - ``formula``: ``supracrystal spectrum`` with one formula, from the shell
-- ``wide``: 130,000 points with five ions of 25,495 candidates: Ag 20-46, Au 0-8, BDT 8-14, PPh3 0-4 at 2- to 4-
+- ``wide``: 130,000 points with five ions of 25,495 candidates: Ag 20-46, Au 0-8, BDT 8-14, PPh3 0-4, 2- to 4-
 - ``nothing``: 120,000 points with lines of peptides, and none of 1,800 candidates
 - ``readme``: the example of the README on a spectrum from m/z 1000 to 6000
 
