@@ -17,6 +17,7 @@ from supracrystal import InputError
 from supracrystal.cli import main
 from supracrystal.colloids import is_large
 from supracrystal.simulation import (
+    AssemblyRecipe,
     ConfinementRecipe,
     checkpoints,
     find_engine,
@@ -163,7 +164,8 @@ COMMAND = [sys.executable, "-c", PROGRAM]
 
 def begin(folder, recipe):
     write_recipe(recipe, folder / "given.yml")
-    words = ["confine", str(folder / "given.yml"), "--out", str(folder / "run"), "--engine", "lammps"]
+    command = "assemble" if isinstance(recipe, AssemblyRecipe) else "confine"
+    words = [command, str(folder / "given.yml"), "--out", str(folder / "run"), "--engine", "lammps"]
     return subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -175,8 +177,17 @@ def wait_for_more(process, folder):
         time.sleep(0.01)
 
 
-def test_killed_again_and_again_every_frame_and_line_is_there_once(tmp_path):
-    recipe = replace(SMALL, steps=3_000, log_interval=50, frame_interval=50)
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        replace(SMALL, steps=3_000, log_interval=50, frame_interval=50),
+        AssemblyRecipe(
+            shape="sphere", number=200, steps=3_000, solvent="toluene", temperature_C=45, frame_interval=50
+        ),
+    ],
+    ids=["droplet", "coated"],
+)
+def test_killed_again_and_again_every_frame_and_line_is_there_once(tmp_path, recipe):
     moment = random.Random(1)
     killed = 0
     for _ in range(3):
@@ -190,7 +201,7 @@ def test_killed_again_and_again_every_frame_and_line_is_there_once(tmp_path):
     process = begin(tmp_path, recipe)
     out, err = process.communicate()
     assert process.returncode == 0, err
-    assert "3000 steps, time 30" in out
+    assert "run: 3000 steps, " in out
     expected = list(range(0, 3_001, 50))
     assert steps(tmp_path / "run") == expected
     assert read_log(tmp_path / "run").step.tolist() == expected
