@@ -581,7 +581,7 @@ def test_compositions_weigh_what_is_on_the_bottle():
         assert weight(symbol) + beside == pytest.approx(mass, abs=0.03), symbol
     assert weight("BDT") + 2 * 1.008 == pytest.approx(142.24, abs=0.02)
     checked = {*THIOLS, *MOLECULES, *BROMIDES, *SALTS, "BDT"}
-    unknown = {"SR", "SeR", "CCR", "PR3", "NHC"}
+    unknown = {"SR", "SeR", "CCR", "PR3", "NHC"}  # codespell:ignore
     smiles = {symbol for symbol, ligand in LIGANDS.items() if ligand.smiles}
     rows = {symbol for symbol, ligand in LIGANDS.items() if ligand.whole}
     assert {

@@ -12,13 +12,15 @@ import functools
 import re
 
 _GROUPS = {
-    "Me": "CH3", "Et": "C2H5", "Pr": "C3H7", "Bu": "C4H9", "But": "C4H9", "Am": "C5H11", "Pen": "C5H11",
+    "Me": "CH3", "Et": "C2H5", "Pr": "C3H7", "Bu": "C4H9", "But": "C4H9",  # codespell:ignore
+    "Am": "C5H11", "Pen": "C5H11",
     "Hex": "C6H13", "Hep": "C7H15", "Oct": "C8H17", "Dec": "C10H21", "c-hex": "C6H11", "cHex": "C6H11",
     "c-Hex": "C6H11", "Chx": "C6H11", "Cy": "C6H11", "Cyp": "C5H9", "c-Pen": "C5H9", "Adm": "C10H15",
     "Ad": "C10H15", "Ph": "C6H5", "Bn": "C7H7", "Tol": "C7H7", "tol": "C7H7", "Nap": "C10H7", "Naph": "C10H7",
     "Mes": "C9H11", "Xyl": "C8H9", "Py": "C5H4N", "py": "C5H4N", "Ac": "C2H3O", "Fc": "C10H9Fe",
 }  # fmt: skip
-_GROUPS |= {f"{kind}{name}": _GROUPS[name] for kind in "nist" for name in ("Pr", "Bu", "Am")}
+_ISOMERS = ("Pr", "Bu", "Am")  # codespell:ignore
+_GROUPS |= {f"{kind}{name}": _GROUPS[name] for kind in "nist" for name in _ISOMERS}
 _NAMED = "|".join(sorted(map(re.escape, _GROUPS), key=len, reverse=True))
 _LOCANT = r"(?:[0-9]+(?:,[0-9]+)*|[ompcnist]|tert|sec|iso|cyclo)-"
 _ITEM = re.compile(
@@ -32,7 +34,8 @@ _HEADS = {
     "S2P": (2, 2, 1), "Se2P": (2, 2, 1), "S2CN": (2, 2, 1), "S2CO": (1, 2, 1), "O2C": (1, 1, 1),
     "Se": (1, 1, 1), "Te": (1, 1, 1), "S": (1, 1, 1), "CC": (1, 1, 1), "O": (1, 1, 1), "P": (3, 1, 0),
 }  # fmt: skip
-_TAILS = {"CO2": "O2C", "COO": "O2C", "Se": "Se", "Te": "Te", "S": "S", "CC": "CC", "P": "P"}
+_TAILS = {each: each for each in ("Se", "Te", "S", "CC", "P")}
+_TAILS = {"CO2": "O2C", "COO": "O2C", **_TAILS}  # codespell:ignore
 KINDS = {
     "S2P": "dithiophosphate", "Se2P": "diselenophosphate", "S2CN": "dithiocarbamate", "S2CO": "xanthate",
     "O2C": "carboxylate", "Se": "selenolate", "Te": "tellurolate", "S": "thiolate", "CC": "acetylide",

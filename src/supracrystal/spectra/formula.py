@@ -1,31 +1,30 @@
-"""The formulas of clusters as chemists write them: read, counted, added, written.
+"""Formulas of clusters as chemists write them: read, counted, added, written.
 
-A formula has metals, other elements, isotopes, and ligands by the names of ``ligands.yaml``; their counts;
-adducts and losses; a charge::
+A formula has metals, other elements, isotopes, ligands and their counts, adducts and losses, and a charge::
 
     [Ag53(BDT)12(DMBT)16]3-        [Au44(p-MBA)26+12Na-16H]6-        [(107Ag)29(BDT)12]3-
 
 What may be written:
 
-- Counts as ``Ag29``, ``Ag₂₉``, ``Ag_29`` or ``Ag_{29}``; groups in (), [] or {}, one within another.
-- The charge behind the outermost square bracket, as ``3-``, ``^{3-}``, ``^3-`` or ``³⁻``, with any dash;
-  neutral is nothing or ``0``. Without the bracket it is a sign alone (``H+``, ``Au25(SR)18-``) or raised
-  (``Ag2^{2+}``). ``Ag2+`` could be two atoms or two charges and is refused.
-- Adducts and losses within the outermost bracket, behind all else, with their numbers: ``+12Na-16H``. What
-  charge they bring is part of the charge behind the bracket.
-- Outside brackets ``+`` and ``-`` add and take away species with their charges: ``[Ag29(BDT)12]3- + 2H+``. A
-  sign is a charge if the end, another sign or an arrow follows.
-- Ligands and their aliases with or without brackets: ``Ag29BDT12``. Of the names that begin at one place the
-  longest counts, also before a sign: the hyphen of ``p-MBA`` takes nothing away.
-- Isotopes as ``(107Ag)29``, ``[107Ag]29``, ``^{107}Ag29`` or ``¹⁰⁷Ag29``, or as ``107Ag29`` where no count
-  can stand: at the beginning, or behind an opening bracket.
+- Counts: ``Ag29``, ``Ag₂₉``, ``Ag_29``, ``Ag_{29}`` or ``Ag(29)``; groups in (), [] or {}, also nested.
+- Charge: behind the outermost square bracket, as ``3-``, ``^{3-}``, ``³⁻``, ``(3-)`` or ``-3``, with any
+  dash. Without the bracket it is a sign alone (``H+``, ``Au25(SR)18-``) or raised (``Ag2^{2+}``). ``Ag2+``
+  could be two atoms or two charges and is refused; so is ``Ag44(p-MBA)304-``, whose superscript is lost.
+- Ligands: a name of ``ligands.yaml`` with or without brackets, or a structure in brackets, as ``(SPhF2)``,
+  ``(SC(CH3)3)`` or ``(PPh2Me)`` (:mod:`~supracrystal.spectra.condensed`). The longest name counts: the hyphen
+  of ``p-MBA`` is no minus sign. A name that runs into further atoms is refused.
+- Adducts and losses: within the outermost bracket, behind all else: ``+12Na-16H``. The charge behind the
+  bracket includes theirs.
+- Sums: outside brackets ``+`` and ``-`` add and remove species: ``[Ag29(BDT)12]3- + 2H+``. A sign is a charge
+  if the end, another sign or an arrow follows, or behind a cation before an anion: ``TOA+[Au25(PET)18]-``.
+- Isotopes: ``(107Ag)29``, ``[107Ag]29``, ``^{107}Ag29``, ``¹⁰⁷Ag29``, or ``107Ag29`` where no count can
+  stand. D and T are hydrogen.
+- Typography: HTML, LaTeX and mhchem (:mod:`~supracrystal.spectra.typography`).
 
-Groups are multiplied out, and a symbol that comes again is counted at its first place. What Python writes,
-``str(species)``, is read back as an equal species; only a user's ligand that is called as a row of
-elements, as SC3H7, would take that row for itself.
+Groups are multiplied out, and a repeated symbol is counted at its first position. ``str(species)`` is read
+back as an equal species.
 
-Left out: structure (there are no bonds in a formula), charges within a formula, fractional counts, and free
-electrons.
+Left out: bonds, charges within a formula, fractional counts, and free electrons.
 """
 
 import itertools

@@ -17,20 +17,19 @@ transform is
 
 So the probability and the mean mass of each nominal mass are exact, and a family of ions needs two inverse
 transforms. (Rockwood, Van Orman and Dearden 2004, `rockwood2004`, get the same masses from one transform for
-each isotope.) N is so large that of no ion more than :math:`10^{-13}` lies on either side of the window about
-its mean, by the bound of Chernoff. :func:`fine_envelope` gives every isotopologue, by IsoSpec (Łącki,
-Valkenborg and Startek 2020, `lacki2020`).
+each isotope.) N is chosen so that less than :math:`10^{-13}` of each envelope lies on either side of the
+window about its mean, by the Chernoff bound. :func:`fine_envelope` gives every isotopologue, by IsoSpec
+(Łącki, Valkenborg and Startek 2020, `lacki2020`).
 
-The isotopes are those of `molmass`, which is kept up and names its source: the table of NIST, with IUPAC's
-representative compositions of 2009 (`berglund2011`) and the atomic masses of 2012. Compared for Ag, Au, Pd,
-Pt, Cu, S, C, H, N, O, P, Cl, Br, Na, K and Cs, pyteomics has the same abundances but for Pt (0.3297 of 194,
-not 0.3286), and older masses, off by up to 0.02 mDa for an atom of Pd. pyOpenMS has other abundances of S
-(0.9493 of 32, not 0.9499), Cu, N and Pt, which lacks 190; an atom of Au is 0.018 mDa too light. The table of
-IsoSpecPy names no source; its 1.079 % of 13 in C, not 1.07 %, makes 200 atoms heavier by 0.018 Da on average.
-ASE has no table of its own, but fetches that of NIST.
+The isotopes are those of `molmass`: the table of NIST, with IUPAC's representative compositions of 2009
+(`berglund2011`) and the atomic masses of 2012. For Ag, Au, Pd, Pt, Cu, S, C, H, N, O, P, Cl, Br, Na, K and Cs
+other libraries differ as follows. pyteomics has the same abundances but for Pt (0.3297 of 194, not 0.3286),
+and older masses, off by up to 0.02 mDa for Pd. pyOpenMS has other abundances of S (0.9493 of 32, not 0.9499), Cu,
+N and Pt, which lacks 190; its Au is 0.018 mDa too light. IsoSpecPy names no source; its 1.079 % of 13 in C,
+not 1.07 %, makes 200 atoms heavier by 0.018 Da on average.
 
-Masses are of ions: those of the atoms less that of the electrons that are missing. What binds the electrons
-(1e-8 Da) is left out, and so is what nature varies in the abundances.
+Masses are of ions: those of the atoms less that of the missing electrons. Left out: the binding energy of the
+electrons (1e-8 Da), and natural variation of the abundances.
 """
 
 import re
