@@ -24,9 +24,9 @@ window about its mean, by the Chernoff bound. :func:`fine_envelope` gives every 
 The isotopes are those of `molmass`: the table of NIST, with IUPAC's representative compositions of 2009
 (`berglund2011`) and the atomic masses of 2012. For Ag, Au, Pd, Pt, Cu, S, C, H, N, O, P, Cl, Br, Na, K and Cs
 other libraries differ as follows. pyteomics has the same abundances but for Pt (0.3297 of 194, not 0.3286),
-and older masses, off by up to 0.02 mDa for Pd. pyOpenMS has other abundances of S (0.9493 of 32, not 0.9499), Cu,
-N and Pt, which lacks 190; its Au is 0.018 mDa too light. IsoSpecPy names no source; its 1.079 % of 13 in C,
-not 1.07 %, makes 200 atoms heavier by 0.018 Da on average.
+and older masses, off by up to 0.02 mDa for Pd. pyOpenMS has other abundances of S (0.9493 of 32, not
+0.9499), Cu, N and Pt, which lacks 190; its Au is 0.018 mDa too light. IsoSpecPy names no source; its 1.079 %
+of 13 in C, not 1.07 %, makes 200 atoms heavier by 0.018 Da on average.
 
 Masses are of ions: those of the atoms less that of the missing electrons. Left out: the binding energy of the
 electrons (1e-8 Da), and natural variation of the abundances.
