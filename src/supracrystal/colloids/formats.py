@@ -16,6 +16,7 @@ import shutil
 import struct
 import tempfile
 import tokenize
+import warnings
 import zlib
 from collections import deque
 from contextlib import contextmanager
@@ -401,7 +402,8 @@ def _lammps_data(lines):
 def _read_npy(file, frame):
     """Read an array (N, 3), (N, 4), (frames, N, 3), or one with named columns."""
     try:
-        array = np.load(file, allow_pickle=False)
+        with warnings.catch_warnings(action="ignore"):
+            array = np.load(file, allow_pickle=False)
     except (ValueError, EOFError, SyntaxError, TypeError, tokenize.TokenError, MemoryError) as error:
         # What NumPy raises on a damaged header is not documented, and its size may be anything.
         raise ValueError(f"not an array of numbers that NumPy reads, or a damaged one ({error})") from error
