@@ -64,7 +64,7 @@ wheel: $(READY) $(VIEWER) ## the package alone, in an empty environment
 	@$(BIN)/python tests/wheel.py
 
 fuzz: $(READY) ## a hundred thousand mutated inputs for every reader and every recipe
-	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 -q -m fuzz
+	@$(BIN)/python tests/fuzz.py --number 100000
 
 bench: .venv-bench/.ready $(VIEWER) ## speed beside the peers, in an environment of its own
 	@for script in benchmarks/bench_*.py; do .venv-bench/bin/python $$script || exit 1; done

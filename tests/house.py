@@ -1,7 +1,8 @@
 """Print how large the house is, and fail if an import goes up.
 
-The numbers are signs, not aims: modules, lines of code, of docstring and of comment in each room, and
-the largest modules. The direction of imports is the contract of ``pyproject.toml``, which ``lint-imports`` keeps as well.
+The numbers are signs, not aims: modules, lines of code, of docstring and of comment in each room, and the
+largest modules. The direction of imports is the contract of ``pyproject.toml``, which ``lint-imports``
+keeps as well.
 """
 
 import ast

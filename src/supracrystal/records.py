@@ -63,6 +63,7 @@ class TextLoader(yaml.BaseLoader):
     """Loads every scalar as the text that stands in the file, and refuses a key given twice."""
 
     def construct_mapping(self, node, deep=False):
+        """Refuse a mapping in which a key stands twice."""
         keys = [key.value for key, _ in node.value]
         twice = [key for key in keys if keys.count(key) > 1]
         if twice:

@@ -97,7 +97,8 @@ def test_page_has_no_error_no_foreign_request_and_no_serious_fault_of_accessibil
     wait(browser, "document.readyState === 'complete'")
     browser.execute_script(AXE.read_text(encoding="utf-8"))
     found = browser.execute_async_script(
-        "const done = arguments[arguments.length - 1]; axe.run(document, {resultTypes: ['violations'], preload: false}).then("
+        "const done = arguments[arguments.length - 1];"
+        "axe.run(document, {resultTypes: ['violations'], preload: false}).then("
         "r => done(r.violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html.slice(0, 160))])))"
     )
     serious = [each for each in found if each[0] in ("serious", "critical")]

@@ -210,10 +210,12 @@ def atoms(atoms, *, color="species", radius=1.0, bonds=None, **options):
     Parameters
     ----------
     atoms : ase.Atoms
+    color, radius
+        As in :func:`particles`.
     bonds : bool or (M, 2) int array_like, optional
         True finds bonds up to 1.1 times the sum of the covalent radii, where metal atoms in clusters
         touch, and not across the faces of a periodic cell.
-    color, radius, **options
+    **options
         As in :func:`particles`.
 
     Returns
