@@ -11,6 +11,8 @@ import os
 import sys
 from importlib import import_module, metadata
 
+from supracrystal import InputError
+
 DESCRIPTION = "How clusters and nanoparticles react, join and order into larger structures."
 COMMANDS = {
     "analyse": (
@@ -134,7 +136,7 @@ def main(arguments=None):
         if str(stop):
             print(f"supracrystal: {stop}", file=sys.stderr)
         return 130
-    except (ValueError, OSError, ImportError) as error:
+    except (InputError, OSError, ImportError) as error:
         if "--debug" in arguments:
             raise
         if isinstance(error, ImportError) and (error.name or "").startswith("supracrystal"):

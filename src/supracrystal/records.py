@@ -8,6 +8,8 @@ from pathlib import Path
 
 import yaml
 
+from supracrystal import InputError
+
 
 def write_whole(data, path):
     """Write bytes to a file, which appears whole or not at all.
@@ -67,5 +69,5 @@ class TextLoader(yaml.BaseLoader):
         keys = [key.value for key, _ in node.value]
         twice = [key for key in keys if keys.count(key) > 1]
         if twice:
-            raise ValueError(f"line {node.start_mark.line + 1}: {twice[0]!r} is given twice")
+            raise InputError(f"line {node.start_mark.line + 1}: {twice[0]!r} is given twice")
         return super().construct_mapping(node, deep=deep)

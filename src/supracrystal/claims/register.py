@@ -30,6 +30,7 @@ import yaml
 from markupsafe import Markup, escape
 from tqdm import tqdm
 
+from supracrystal import InputError
 from supracrystal.records import TextLoader, folder
 from supracrystal.view import Html
 
@@ -208,20 +209,20 @@ def load(path):
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=TextLoader)
         if not isinstance(content, dict) or set(content) != set(TOP):
-            raise ValueError(f"the top of the file must have {list(TOP)} and nothing else")
+            raise InputError(f"the top of the file must have {list(TOP)} and nothing else")
         if content["paper"] != path.stem:
-            raise ValueError(
+            raise InputError(
                 f"'paper' is {content['paper']!r}; the name of the file without its ending is needed"
             )
         for place, entry in enumerate(content["claims"], start=1):
             where = f"{path.name}, claim {entry.get('id', place)!r}"
             for wrong in _faults(entry):
-                raise ValueError(wrong)
+                raise InputError(wrong)
             if entry["id"] in seen:
-                raise ValueError("another claim has the same 'id'")
+                raise InputError("another claim has the same 'id'")
             seen.add(entry["id"])
     except (ValueError, yaml.YAMLError) as error:
-        raise ValueError(f"{where}: {error}") from error
+        raise InputError(f"{where}: {error}") from error
     for entry in content["claims"]:
         entry |= {field: entry.get(field) for field in FIELDS}
         entry["given"] = _read(entry["given"] or {})
@@ -367,7 +368,7 @@ def schema():
 def _content(paper):
     """Return the checked file of a paper."""
     if paper not in papers():
-        raise ValueError(f"there are no claims of {paper!r}, only of {papers()}")
+        raise InputError(f"there are no claims of {paper!r}, only of {papers()}")
     return load(directory() / f"{paper}.yaml")
 
 
@@ -420,7 +421,7 @@ def read_claims(paper=None, chapter=None):
     table = pd.DataFrame(rows, dtype=object)
     table.index = pd.Index(table["paper"] + "/" + table["id"], name="claim")
     if chapter is not None and chapter not in set(table["chapter"]):
-        raise ValueError(
+        raise InputError(
             f"there are no claims in the chapter {chapter!r}, only in {sorted(set(table['chapter']))}"
         )
     return table if chapter is None else table[table["chapter"] == chapter]
@@ -548,7 +549,7 @@ def evaluate(paper=None, chapter=None, *, claim=None, kind=None, keep=True):
     """
     table = read_claims(paper, chapter)
     if claim is not None and claim not in table.index:
-        raise ValueError(f"there is no claim {claim!r}")
+        raise InputError(f"there is no claim {claim!r}")
     table = table if claim is None else table.loc[[claim]]
     table = table if kind is None else table[table["kind"] == kind]
     rows = table.to_dict("records")

@@ -34,6 +34,8 @@ from ase.data import covalent_radii
 from rdkit import Chem
 from scipy.spatial.distance import cdist
 
+from supracrystal import InputError
+
 CH_PI = {"distance": 4.5, "angle": 120.0, "offset": 1.2}
 """Limits of a C-H···pi contact, in angstrom and degrees."""
 STACKING = {"distance": 5.5, "angle": 30.0, "offset": 2.0}
@@ -375,5 +377,5 @@ def reaction_energy(reactants, products):
             left.update({name: sign * int(number) for name, number in parts.items()})
             energy += sign * atoms.get_potential_energy()
     if left := {name: number for name, number in sorted(left.items()) if number}:
-        raise ValueError(f"the two sides of the reaction differ, products less reactants: {left}")
+        raise InputError(f"the two sides of the reaction differ, products less reactants: {left}")
     return float(energy)

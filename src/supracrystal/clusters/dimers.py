@@ -41,6 +41,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 from scipy.spatial.transform import Rotation
 
+from supracrystal import InputError
 from supracrystal.clusters.contacts import clearance, rings
 from supracrystal.clusters.structures import WRITTEN
 from supracrystal.spectra import Species, parse
@@ -110,7 +111,7 @@ def join_clusters(
     ('[AuAg52(BDT)12(SH)16]3-', 229)
     """
     if loss not in LOSSES or (bonded and loss == "none"):
-        raise ValueError(f"loss is {loss!r}; it is one of {', '.join(LOSSES[: 3 if bonded else 4])}")
+        raise InputError(f"loss is {loss!r}; it is one of {', '.join(LOSSES[: 3 if bonded else 4])}")
     rest, gaps, open_metals = _after(second, loss, keep_metal, site)
     if bonded:
         poses, ends = _bonded_poses(first, rest, gaps)
@@ -140,7 +141,7 @@ def join_clusters(
         joined.info |= {"loss": loss, "bonded": bonded, "score": energy - alone, "clearance": free}
         found += [joined] * bool(free > CLEAR and cdist(*metals).min() > METALS)
     if not found:
-        raise ValueError(f"all dimers found have a clash; give another site than {site} or more orientations")
+        raise InputError(f"all dimers found have a clash; give another site than {site} or more orientations")
     return sorted(found, key=lambda atoms: atoms.info["score"])[:number]
 
 
@@ -178,7 +179,7 @@ def _after(cluster, loss, keep_metal, site):
         return cluster.copy(), [], []
     table = losses(cluster, loss)
     if not 0 <= site < len(table):
-        raise ValueError(f"site is {site}; there are {len(table)} for the loss {loss!r}, from 0")
+        raise InputError(f"site is {site}; there are {len(table)} for the loss {loss!r}, from 0")
     metal, *ligands = table.loc[site, ["metal", "ligand", "other"]].astype(int)
     tag = cluster.arrays["ligand"]
     kept = ~np.isin(tag, ligands)
@@ -245,7 +246,7 @@ def _bonded_poses(first, rest, gaps):
                         found.append((about * turn).apply(position) + centre + middle)
                         ends.append((one, other)[::sign])
     if not found:
-        raise ValueError(f"no two S of different ligands are {np.linalg.norm(line):.1f} A apart in the first")
+        raise InputError(f"no two S of different ligands are {np.linalg.norm(line):.1f} A apart in the first")
     return np.array(found), np.array(ends)
 
 
@@ -308,7 +309,7 @@ def find_staples(cluster):
     metal = np.flatnonzero(cluster.arrays["shell"] == "staple")
     sulphur = np.flatnonzero(cluster.numbers == 16)
     if not len(metal):
-        raise ValueError(f"{cluster.info.get('formula', cluster.symbols)} has no staples; M25S18 has")
+        raise InputError(f"{cluster.info.get('formula', cluster.symbols)} has no staples; M25S18 has")
     near = np.argsort(cdist(position[metal], position[sulphur]), axis=1)[:, :2]
     ends = np.sort(sulphur[near], axis=1)
     organic = np.flatnonzero((tag >= 0) & (cluster.numbers != 16))
@@ -405,7 +406,7 @@ def losses(cluster, loss):
     if loss in ("cis", "trans"):
         found = table[table["side"] == loss]
         if found.empty:
-            raise ValueError(f"no staple has its ligands {loss}; give a cluster from turn_over")
+            raise InputError(f"no staple has its ligands {loss}; give a cluster from turn_over")
         sulphur = {int(tag[i]): position[i] for i in np.flatnonzero(cluster.numbers == 16)}
         pairs = found[["metal", "ligand", "other"]].to_numpy().tolist()
         rows = [(m, a, b, np.linalg.norm(sulphur[a] - sulphur[b])) for m, a, b in pairs]
@@ -415,14 +416,14 @@ def losses(cluster, loss):
         ring = rings(cluster)
         owner, centre = tag[ring[:, 0]], position[ring].mean(axis=1)
         if not len(ring):
-            raise ValueError(f"the ligands of {cluster.info.get('formula')} have no rings to pair")
+            raise InputError(f"the ligands of {cluster.info.get('formula')} have no rings to pair")
         rows = [
             (metal["metal"][owner[i]], owner[i], owner[j], np.linalg.norm(centre[i] - centre[j]))
             for i, j in zip(*np.triu_indices(len(ring), 1), strict=True)
             if metal["staple"][owner[i]] != metal["staple"][owner[j]]
         ]
     else:
-        raise ValueError(f"loss is {loss!r}; it is pair, cis or trans")
+        raise InputError(f"loss is {loss!r}; it is pair, cis or trans")
     found = pd.DataFrame(rows, columns=["metal", "ligand", "other", "distance"])
     # Equal by symmetry are equal in the last digits only.
     found["rounded"] = found["distance"].round(4)

@@ -23,6 +23,7 @@ from ase.neighborlist import neighbor_list
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
+from supracrystal import InputError
 from supracrystal.spectra import LIGANDS, VALENCE, Species, find_ligand
 
 REACH = {"metals": 1.25, "anchors": 1.15, "others": 1.2}
@@ -68,7 +69,7 @@ def take_apart(atoms):
     """
     metal = np.isin(atoms.symbols, list(VALENCE))
     if not metal.any():
-        raise ValueError(f"the atoms {atoms.symbols} have no metal; one of {', '.join(VALENCE)} is needed")
+        raise InputError(f"the atoms {atoms.symbols} have no metal; one of {', '.join(VALENCE)} is needed")
     if abs(np.linalg.det(atoms.cell.array)) < 1:
         # A file of no crystal, that says it is one.
         atoms = atoms.copy()
@@ -214,7 +215,7 @@ def _bonds(atoms, metal):
     cutoffs = radii * max(REACH.values())
     first, second, distance, offset = neighbor_list("ijdS", atoms, cutoffs.tolist())
     if len(distance) and distance.min() < 0.5:
-        raise ValueError(f"two atoms are {distance.min():.2f} Å apart: keep one of the disordered positions")
+        raise InputError(f"two atoms are {distance.min():.2f} Å apart: keep one of the disordered positions")
     both = metal[first] & metal[second]
     either = metal[first] | metal[second]
     reach = np.select([both, either], [REACH["metals"], REACH["anchors"]], REACH["others"])

@@ -31,6 +31,7 @@ from scipy.spatial.distance import cdist
 from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
+from supracrystal import InputError
 from supracrystal.clusters.relax import directory, tight_binding
 
 BOND = 2.9
@@ -103,7 +104,7 @@ def run(
     (3, (3, 3))
     """
     if steps < 0 or every < 1 or steps % every:
-        raise ValueError(f"{steps} steps are given and {every} between frames; the last must be kept")
+        raise InputError(f"{steps} steps are given and {every} between frames; the last must be kept")
     moving = atoms.copy()
     moving.calc = tight_binding(moving) if calculator is None else calculator
     if hydrogen is not None:
@@ -154,7 +155,7 @@ def _resume(moving, path, settings):
         last.get_masses(), moving.get_masses()
     )
     if not same or kept != settings:
-        raise ValueError(
+        raise InputError(
             f"{path} holds {last.get_chemical_formula()} with {kept}, and {moving.get_chemical_formula()} is "
             f"to be run with {settings}; give another path"
         )

@@ -34,6 +34,7 @@ from scipy.optimize import minimize
 from scipy.spatial.distance import cdist
 from scipy.spatial.transform import Rotation
 
+from supracrystal import InputError
 from supracrystal.clusters.structures import FRAMES, WRITTEN, operations
 from supracrystal.spectra import LIGANDS, Species, parse
 
@@ -86,7 +87,7 @@ def with_ligands(frame, ligand, *, symmetric=True):
     sites = [np.flatnonzero(tag == each) for each in range(tag.max() + 1)]
     names = [ligand] * len(sites) if isinstance(ligand, str) else list(ligand)
     if len(names) != len(sites):
-        raise ValueError(f"{len(names)} ligands are given for {len(sites)} places of {frame.info['frame']}")
+        raise InputError(f"{len(names)} ligands are given for {len(sites)} places of {frame.info['frame']}")
     shapes = [_fitting(name, len(site)) for name, site in zip(names, sites, strict=True)]
     group, images = _subgroup(frame, names, SUBGROUPS[frame.info["point_group"]] if symmetric else ("C1",))
     turned = _turn(frame, sites, shapes, operations(group), images)
@@ -141,14 +142,14 @@ def cluster(formula, *, mirror=False, **sites):
     size = sum(metals.values()), sum(smiles(name).count("[S-]") for name in ligands)
     if size not in FRAMES:
         known = ", ".join(f"{each} with {sulphur}" for each, sulphur in FRAMES)
-        raise ValueError(f"{species} has {size[0]} metal atoms and {size[1]} S; there are frames of {known}")
+        raise InputError(f"{species} has {size[0]} metal atoms and {size[1]} S; there are frames of {known}")
     frame = FRAMES[size](max(metals, key=metals.get), **sites)
     shell = frame.arrays["shell"]
     chosen = np.isin(shell, [each.replace("_", "-") for each in sites])
     left = [e for e, number in metals.items() for _ in range(number - (frame.symbols[chosen] == e).sum())]
     free = np.flatnonzero(~chosen & (frame.arrays["ligand"] < 0))
     if len(left) != len(free):
-        raise ValueError(f"the sites of {', '.join(sites)} hold metals that {species} does not have")
+        raise InputError(f"the sites of {', '.join(sites)} hold metals that {species} does not have")
     frame.symbols[free] = left
     atoms = with_ligands(frame, ligands)
     atoms.info |= {"formula": str(species), "charge": species.charge}
@@ -162,7 +163,7 @@ def _fitting(ligand, ends):
     shapes = conformers(ligand)
     found = int((shapes[0].symbols == "S").sum())
     if found != ends:
-        raise ValueError(f"{ligand} has {found} S to bind; the frame has places for {ends}")
+        raise InputError(f"{ligand} has {found} S to bind; the frame has places for {ends}")
     return shapes
 
 
@@ -182,7 +183,7 @@ def _subgroup(frame, names, groups):
         else:
             if all((np.sort(column)[1:] > np.sort(column)[:-1]).all() for column in np.transpose(images)):
                 return group, np.array(images)
-    raise ValueError("no group fits the frame")
+    raise InputError("no group fits the frame")
 
 
 def _turn(frame, sites, shapes, group, images):
@@ -362,7 +363,7 @@ def smiles(ligand):
     found = SMILES.get(name) or getattr(LIGANDS.get(name), "smiles", None)
     if not found:
         known = [*SMILES, *(name for name, each in LIGANDS.items() if each.smiles)]
-        raise ValueError(f"{ligand!r} has no SMILES; {', '.join(known)} have, or give one with [S-]")
+        raise InputError(f"{ligand!r} has no SMILES; {', '.join(known)} have, or give one with [S-]")
     return found
 
 
@@ -372,18 +373,18 @@ def _shapes(ligand, number, seed):
     text = smiles(ligand)
     molecule = Chem.MolFromSmiles(text)
     if molecule is None:
-        raise ValueError(f"RDKit cannot read the SMILES {text!r} of {ligand!r}")
+        raise InputError(f"RDKit cannot read the SMILES {text!r} of {ligand!r}")
     atoms = molecule.GetAtoms()
     ends = [a.GetIdx() for a in atoms if a.GetSymbol() == "S" and a.GetFormalCharge() < 0]
     if len(ends) not in (1, 2):
-        raise ValueError(f"the SMILES {text!r} of {ligand!r} has {len(ends)} [S-]; one or two are needed")
+        raise InputError(f"the SMILES {text!r} of {ligand!r} has {len(ends)} [S-]; one or two are needed")
     for sulphur in map(molecule.GetAtomWithIdx, ends):
         sulphur.SetFormalCharge(0)
         sulphur.SetNumExplicitHs(sulphur.GetNumExplicitHs() + 1)
     molecule = Chem.AddHs(molecule)
     thiol = [_hydrogen(molecule, end) for end in ends]
     if not AllChem.EmbedMultipleConfs(molecule, 20, randomSeed=seed):
-        raise ValueError(f"RDKit finds no shape of {text!r}")
+        raise InputError(f"RDKit finds no shape of {text!r}")
     energy = np.array([energy for _, energy in AllChem.MMFFOptimizeMoleculeConfs(molecule, maxIters=2000)])
     order = ends + [i for i in range(molecule.GetNumAtoms()) if i not in {*ends, *thiol}]
     heavy, kept = Chem.RemoveHs(molecule), []

@@ -36,6 +36,8 @@ from scipy.spatial.distance import cdist
 from scipy.stats import qmc
 from tqdm import tqdm
 
+from supracrystal import InputError
+
 GASES = {"He": (4.002602, 1.00), "N2": (28.0134, 1.82)}
 """Mass in dalton, radius in angstrom. Helium's makes 2.70 and 2.20 with Bondi's radii of C and H."""
 LOSCHMIDT = physical_constants["Loschmidt constant (273.15 K, 101.325 kPa)"][0]
@@ -106,10 +108,10 @@ def cross_sections(atoms, gas="He", *, radii=None, rays=2**16, seed=0):
     '117 119'
     """
     if not len(atoms) or rays < 1:
-        raise ValueError(f"{rays} rays at {len(atoms)} atoms: at least one of each is needed")
+        raise InputError(f"{rays} rays at {len(atoms)} atoms: at least one of each is needed")
     radius = np.asarray(_bondi(atoms) + _gas(gas)[1] if radii is None else radii, dtype=float)
     if radius.shape not in {(), (len(atoms),)} or not (np.isfinite(radius) & (radius > 0)).all():
-        raise ValueError(f"radii are {radius}; one positive length, or one for each of {len(atoms)} atoms")
+        raise InputError(f"radii are {radius}; one positive length, or one for each of {len(atoms)} atoms")
     radius = np.broadcast_to(radius, len(atoms))
     position = atoms.positions - _middle(atoms.positions, radius[:, None])
     reach = (np.linalg.norm(position, axis=1) + radius).max()
@@ -214,9 +216,9 @@ def ion_mobility(cross_section, mass, charge, gas="He", temperature=298.15):
     cross_section, mass, charge = np.asarray(cross_section), np.asarray(mass), np.abs(charge)
     for name, value in (("cross_section", cross_section), ("mass", mass), ("charge", charge)):
         if not (value > 0).all():
-            raise ValueError(f"{name} is {value}; it must not be zero or less")
+            raise InputError(f"{name} is {value}; it must not be zero or less")
     if temperature <= 0:
-        raise ValueError(f"temperature is {temperature} K; it must be more than 0")
+        raise InputError(f"temperature is {temperature} K; it must be more than 0")
     reduced = atomic_mass / (1 / mass + 1 / _gas(gas)[0])
     thermal = np.sqrt(2 * pi / (reduced * k * temperature))
     return 1e4 * 3 / 16 * charge * e / LOSCHMIDT * thermal / (cross_section * angstrom**2)
@@ -225,7 +227,7 @@ def ion_mobility(cross_section, mass, charge, gas="He", temperature=298.15):
 def _gas(gas):
     """Return mass and radius of a gas."""
     if gas not in GASES:
-        raise ValueError(f"gas is {gas!r}; known are {', '.join(GASES)}")
+        raise InputError(f"gas is {gas!r}; known are {', '.join(GASES)}")
     return GASES[gas]
 
 
@@ -234,7 +236,7 @@ def _bondi(atoms):
     radius = vdw_radii.take(atoms.numbers, mode="clip")
     if np.isnan(radius).any():
         unknown = {chemical_symbols[each] for each in atoms.numbers[np.isnan(radius)]}
-        raise ValueError(f"no van der Waals radius is known for {', '.join(sorted(unknown))}; give radii")
+        raise InputError(f"no van der Waals radius is known for {', '.join(sorted(unknown))}; give radii")
     return radius
 
 

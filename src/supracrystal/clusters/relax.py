@@ -49,6 +49,7 @@ from ase.io import read, write
 from ase.optimize import BFGS
 from tqdm import tqdm
 
+from supracrystal import InputError
 from supracrystal.records import folder, write_whole
 
 LADDER = (
@@ -122,7 +123,7 @@ def tight_binding(atoms, *, method="GFN1-xTB", unpaired=None, max_iterations=300
     least = unpaired_electrons(atoms)
     unpaired = least if unpaired is None else unpaired
     if unpaired < 0 or unpaired % 2 != least:
-        raise ValueError(
+        raise InputError(
             f"{unpaired} unpaired electrons are given for {atoms.get_chemical_formula()} of charge "
             f"{atoms.info.get('charge', 0)}; allowed are {least}, {least + 2}, ..."
         )
@@ -249,7 +250,7 @@ def _resumed(atoms, path):
         found = read(file, format="extxyz")
     charges = [each.info.get("charge", 0) for each in (found, atoms)]
     if found.get_chemical_symbols() != atoms.get_chemical_symbols() or charges[0] != charges[1]:
-        raise ValueError(
+        raise InputError(
             f"{path} holds {found.get_chemical_formula()} of charge {charges[0]}, and "
             f"{atoms.get_chemical_formula()} of charge {charges[1]} is to be relaxed; give another path"
         )
@@ -312,13 +313,13 @@ def density_functional(
     >>> relax_cluster(ion, calculator=density_functional(ion, mode="lcao"))  # doctest: +SKIP
     """
     if mode not in ("pw", "lcao"):
-        raise ValueError(f"mode {mode!r} is given; allowed are 'pw' and 'lcao'")
+        raise InputError(f"mode {mode!r} is given; allowed are 'pw' and 'lcao'")
     if dispersion not in ("D3", None):
-        raise ValueError(f"dispersion {dispersion!r} is given; allowed are 'D3' and None")
+        raise InputError(f"dispersion {dispersion!r} is given; allowed are 'D3' and None")
     charge, least = atoms.info.get("charge", 0), unpaired_electrons(atoms)
     unpaired = least if unpaired is None else unpaired
     if unpaired < 0 or unpaired % 2 != least:
-        raise ValueError(
+        raise InputError(
             f"{unpaired} unpaired electrons are given for {atoms.get_chemical_formula()} of charge {charge}; "
             f"allowed are {least}, {least + 2}, ..."
         )

@@ -44,6 +44,7 @@ from scipy.linalg import block_diag
 from scipy.optimize import least_squares
 from scipy.spatial.distance import cdist
 
+from supracrystal import InputError
 from supracrystal.spectra import VALENCE, Species
 
 LENGTHS = {
@@ -386,7 +387,7 @@ def operations(point_group):
     {'Th': 24, 'T': 12, 'S6': 6, 'D3': 6, 'C2': 2, 'C1': 1}
     """
     if point_group not in _GENERATORS:
-        raise ValueError(f"point_group is {point_group!r}; it is one of {', '.join(_GENERATORS)}")
+        raise InputError(f"point_group is {point_group!r}; it is one of {', '.join(_GENERATORS)}")
     group = [np.eye(3)]
     for known in group:
         for generator in _GENERATORS[point_group]:
@@ -464,9 +465,9 @@ def frame(
         each = each.replace("_", "-")
         where = np.flatnonzero(shell == each)
         if each not in metals:
-            raise ValueError(f"{each!r} is no shell of metals of {name}; these are {', '.join(metals)}")
+            raise InputError(f"{each!r} is no shell of metals of {name}; these are {', '.join(metals)}")
         if not isinstance(given, str) and len(given) != len(where):
-            raise ValueError(f"{each} of {name} has {len(where)} atoms, and {len(given)} symbols are given")
+            raise InputError(f"{each} of {name} has {len(where)} atoms, and {len(given)} symbols are given")
         symbols[where] = given
     is_metal = np.isin(shell, metals)
     numbers = {
@@ -474,7 +475,7 @@ def frame(
     }
     numbers = {each: number for each, number in numbers.items() if number}
     if not set(numbers) <= set(VALENCE):
-        raise ValueError(f"the metals {', '.join(numbers)} are given; {', '.join(VALENCE)} are allowed")
+        raise InputError(f"the metals {', '.join(numbers)} are given; {', '.join(VALENCE)} are allowed")
     thiolates = int((~is_metal).sum())
     charge = sum(VALENCE[each] * number for each, number in numbers.items()) - thiolates - electrons
     ligand = np.full(len(shell), -1)

@@ -18,6 +18,7 @@ import freud
 import numpy as np
 import pandas as pd
 
+from supracrystal import InputError
 from supracrystal.colloids import domains
 from supracrystal.colloids.particles import is_large, subset
 from supracrystal.colloids.particles import neighbours as pairs_within
@@ -90,9 +91,9 @@ def steinhardt(frame, l, *, neighbours=4, r_max=None, average=True, w=False):
     number = sublattice.particles.N
     if r_max is None:
         if not isinstance(neighbours, (int, np.integer)) or neighbours < 1:
-            raise ValueError(f"neighbours is {neighbours!r}; a positive number of them is needed")
+            raise InputError(f"neighbours is {neighbours!r}; a positive number of them is needed")
         if number <= neighbours:
-            raise ValueError(f"{number} large particles; {neighbours} neighbours need more than that")
+            raise InputError(f"{number} large particles; {neighbours} neighbours need more than that")
         query = freud.locality.AABBQuery(*system).query(
             system[1], {"num_neighbors": int(neighbours), "exclude_ii": True}
         )
@@ -284,7 +285,7 @@ def mgcu2_fraction(classes, *, like=("MgCu2-like",), among=("MgCu2-like", "MgZn2
     classes = np.asarray(classes)
     unknown = sorted({*classes.tolist(), *like, *among} - set(CLASSES))
     if unknown:
-        raise ValueError(f"unknown classes {unknown}; allowed are {list(CLASSES)}")
+        raise InputError(f"unknown classes {unknown}; allowed are {list(CLASSES)}")
     counted = np.isin(classes, list(among)).sum()
     return float(np.isin(classes, list(like)).sum() / counted) if counted else float("nan")
 

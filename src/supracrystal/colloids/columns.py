@@ -10,6 +10,8 @@ import re
 import numpy as np
 import pandas as pd
 
+from supracrystal import InputError
+
 ALIASES = {
     "species": [
         "species",
@@ -57,7 +59,7 @@ def read_columns(file):
     comments = [(number, line.strip("# \t")) for number, line in text if line.lstrip().startswith("#")]
     text = [(number, line) for number, line in text if not line.lstrip().startswith("#")]
     if not text:
-        raise ValueError("there are no particles")
+        raise InputError("there are no particles")
     # The names of the columns, below titles or in a comment.
     tops = (i for i, (_, line) in enumerate(text[:TITLES]) if _has_axes(_fields([line], separator)[0]))
     top = next(tops, None)
@@ -94,7 +96,7 @@ def _fields(lines, separator):
     try:
         rows = [[field.strip() for field in row] for row in csv.reader(lines, delimiter=separator)]
     except csv.Error as error:
-        raise ValueError(str(error)) from error
+        raise InputError(str(error)) from error
     if separator == ";":
         rows = [[re.sub(r"^([-+]?\d*),(\d+)", r"\1.\2", field) for field in row] for row in rows]
     if len({len(row) for row in rows}) == 1 and not any(row[-1] for row in rows):
@@ -134,7 +136,7 @@ def name_columns(rows, line, assumed):
         ):
             assumed.append("the fourth column is taken for the radius")
             return ["x", "y", "z", "radius"]
-    raise ValueError(
+    raise InputError(
         f"line {line}: {width} columns without names; write a first line that names them, such as "
         "x,y,z,species"
     )
@@ -144,7 +146,7 @@ def tidy(names, rows, lines, assumed=(), *, frame=None):
     """Return the table of the columns that are known by name; of one frame, if a number is given for it."""
     wrong = next((i for i, row in enumerate(rows) if len(row) != len(names)), None)
     if wrong is not None:
-        raise ValueError(f"line {lines[wrong]}: {len(rows[wrong])} columns, {len(names)} expected")
+        raise InputError(f"line {lines[wrong]}: {len(rows[wrong])} columns, {len(names)} expected")
     short, assumed = [_short(name)[0] for name in names], list(assumed)
     found = _axes(names)
     for key, aliases in ALIASES.items():
@@ -178,18 +180,18 @@ def _axes(names):
         if match := COORDINATE.fullmatch(short):
             axis = match[1]
             if axis in found:
-                raise ValueError(
+                raise InputError(
                     f"two columns for {axis}, {names[found[axis]]} and {name}; leave one for each axis"
                 )
             found[axis], units[axis] = column, match[2] or (unit if re.fullmatch(UNITS, unit) else "")
     if missing := [axis for axis in "xyz" if axis not in found]:
-        raise ValueError(
+        raise InputError(
             f"no column for {', '.join(missing)}; the columns are {abridged(names)}, "
             "and x, y and z are needed, with species (or type, element), diameter or radius"
         )
     if len({unit for unit in units.values() if unit}) > 1:
         listed = ", ".join(names[found[axis]] for axis in "xyz")
-        raise ValueError(f"the columns {listed} have different units; x, y and z need the same")
+        raise InputError(f"the columns {listed} have different units; x, y and z need the same")
     return found
 
 
@@ -210,18 +212,18 @@ def _one_frame(table, names, rows, lines, moments, frame, assumed):
         if len(there) < 2:
             continue
         if len(there) > 0.5 * len(rows):
-            raise ValueError(
+            raise InputError(
                 f"the column {names[column]} has {len(there)} moments for {len(rows)} rows; give one "
                 "moment of tracks, in which all particles are seen"
             )
         if not -len(there) <= frame < len(there):
-            raise ValueError(f"frame {frame} was asked for; the column {names[column]} has {len(there)}")
+            raise InputError(f"frame {frame} was asked for; the column {names[column]} has {len(there)}")
         assumed.append(
             f"the column {names[column]} has {len(there)} frames; that of {there[frame]:g} is taken (--frame)"
         )
         return table[moment == there[frame]]
     if frame not in (0, -1):
-        raise ValueError(f"frame {frame} was asked for; a table without a column of frames has one")
+        raise InputError(f"frame {frame} was asked for; a table without a column of frames has one")
     return table
 
 
@@ -237,7 +239,7 @@ def numbers(fields, name, lines):
         return np.array(fields, dtype=object).astype(float)
     except ValueError as error:
         wrong = next(i for i, field in enumerate(fields) if not _is_number(field))
-        raise ValueError(
+        raise InputError(
             f"line {lines[wrong]}: {fields[wrong][:40]!r} in column {name} is not a number"
         ) from error
 

@@ -19,6 +19,8 @@ from scipy.ndimage import gaussian_filter, maximum_filter
 from scipy.sparse import csr_array
 from scipy.special import i0
 
+from supracrystal import InputError
+
 KERNEL_WIDTH = 8
 KERNEL_SHAPE = np.pi * np.sqrt((KERNEL_WIDTH * 0.75) ** 2 - 0.8)
 """Beatty, Nishimura and Pauly (2005), equation 5, for an image of twice the pixels of the pattern."""
@@ -52,13 +54,13 @@ def view_rotation(axis, up=None):
     """
     axis = np.asarray(axis, dtype=float)
     if axis.shape != (3,) or not np.isfinite(axis).all() or not axis.any():
-        raise ValueError(f"axis is {axis.tolist()}; a finite vector of three components, not zero, is needed")
+        raise InputError(f"axis is {axis.tolist()}; a finite vector of three components, not zero, is needed")
     axis = axis / np.linalg.norm(axis)
     up = np.eye(3)[np.abs(axis).argmin()] if up is None else np.asarray(up, dtype=float)
     up = up - (up @ axis) * axis
     length = np.linalg.norm(up)
     if not length > 1e-9:
-        raise ValueError(f"up is parallel to the axis {axis.tolist()}; another direction is needed")
+        raise InputError(f"up is parallel to the axis {axis.tolist()}; another direction is needed")
     return np.array([np.cross(up / length, axis), up / length, axis])
 
 
@@ -117,11 +119,11 @@ def diffraction_pattern(position, axis, *, q_max, up=None, size=513, blur=1.0, w
     np.True_
     """
     if not q_max > 0 or not np.isfinite(q_max):
-        raise ValueError(f"q_max is {q_max!r}; a positive wave number is needed")
+        raise InputError(f"q_max is {q_max!r}; a positive wave number is needed")
     if size < 3:
-        raise ValueError(f"size is {size!r}; a pattern needs 3 pixels or more along each side")
+        raise InputError(f"size is {size!r}; a pattern needs 3 pixels or more along each side")
     if blur < 0:
-        raise ValueError(f"blur is {blur!r}; a width in pixels, 0 or more, is needed")
+        raise InputError(f"blur is {blur!r}; a width in pixels, 0 or more, is needed")
     plane = view_rotation(axis, up)[:2]
     step = q_max / (size // 2)
     single = getattr(position, "ndim", None) == 2 or (
@@ -131,16 +133,16 @@ def diffraction_pattern(position, axis, *, q_max, up=None, size=513, blur=1.0, w
     for configuration in [position] if single else position:
         xyz = np.asarray(configuration, dtype=float)
         if xyz.ndim != 2 or xyz.shape[1] != 3 or not len(xyz):
-            raise ValueError(f"configuration {number} has the shape {xyz.shape}; (N, 3), N > 0 is needed")
+            raise InputError(f"configuration {number} has the shape {xyz.shape}; (N, 3), N > 0 is needed")
         if not np.isfinite(xyz).all():
-            raise ValueError(f"configuration {number} has coordinates that are not finite")
+            raise InputError(f"configuration {number} has coordinates that are not finite")
         weight = np.ones(len(xyz)) if weights is None else np.asarray(weights, dtype=float)
         if weight.shape != (len(xyz),) or not np.isfinite(weight).all() or not weight.any():
-            raise ValueError(f"weights of shape {weight.shape}; ({len(xyz)},) finite, not all 0, are needed")
+            raise InputError(f"weights of shape {weight.shape}; ({len(xyz)},) finite, not all 0, are needed")
         total += _power((xyz - xyz.mean(axis=0)) @ plane.T, weight, step, size) / (weight @ weight)
         number += 1
     if not number:
-        raise ValueError("there is no configuration; one or more arrays of the shape (N, 3) are needed")
+        raise InputError("there is no configuration; one or more arrays of the shape (N, 3) are needed")
     intensity = gaussian_filter(total / number, blur, mode="nearest") if blur else total / number
     return step * (np.arange(size) - size // 2), intensity
 
@@ -205,15 +207,15 @@ def rotational_orders(q, intensity, orders, q_range):
     """
     q, intensity = np.asarray(q, dtype=float), np.asarray(intensity, dtype=float)
     if intensity.shape != (len(q), len(q)):
-        raise ValueError(f"intensity has the shape {intensity.shape}; ({len(q)}, {len(q)}) is needed")
+        raise InputError(f"intensity has the shape {intensity.shape}; ({len(q)}, {len(q)}) is needed")
     inner, outer = q_range
     if not 0 < inner < outer <= q.max() * (1 + 1e-9):
-        raise ValueError(f"q_range is {q_range}; 0 < inner < outer <= {q.max():g} is needed")
+        raise InputError(f"q_range is {q_range}; 0 < inner < outer <= {q.max():g} is needed")
     radius, angle = np.hypot(q, q[:, None]), np.arctan2(q[:, None], q)
     ring = (radius >= inner) & (radius <= outer)
     intensity, angle = intensity[ring], angle[ring]
     if not intensity.sum() > 0:
-        raise ValueError(f"there is no intensity between the wave numbers {inner:g} and {outer:g}")
+        raise InputError(f"there is no intensity between the wave numbers {inner:g} and {outer:g}")
     value = {n: abs(intensity @ np.exp(-1j * n * angle)) / intensity.sum() for n in orders}
     return pd.Series(value, name="rotational order", dtype=float).rename_axis("n")
 

@@ -24,6 +24,7 @@ import freud
 import numpy as np
 import pandas as pd
 
+from supracrystal import InputError
 from supracrystal.colloids.particles import components, is_large, neighbours
 
 REACH = {"LL": 1.32, "LS": 1.21, "SS": 1.12}
@@ -63,7 +64,7 @@ def spacing(frame):
     """
     large = is_large(frame)
     if large.sum() < 3:
-        raise ValueError(f"{large.sum()} large particles in the frame; at least 3 give a length unit")
+        raise InputError(f"{large.sum()} large particles in the frame; at least 3 give a length unit")
     position = frame.particles.position[large]
     found = (
         freud.locality.AABBQuery(frame.configuration.box, position)
@@ -324,7 +325,7 @@ def faces(frame, label=None):
     """
     label = find_domains(frame) if label is None else np.asarray(label)
     if label.shape != (frame.particles.N,):
-        raise ValueError(f"label has the shape {label.shape}; ({frame.particles.N},) is needed")
+        raise InputError(f"label has the shape {label.shape}; ({frame.particles.N},) is needed")
     large = is_large(frame)
     pairs = bonds(frame)
     ends = label[pairs]

@@ -13,6 +13,7 @@ import freud
 import numpy as np
 from scipy.spatial import cKDTree
 
+from supracrystal import InputError
 from supracrystal.colloids.columns import abridged
 from supracrystal.colloids.formats import read_table
 from supracrystal.colloids.particles import MARGIN, box_widths, is_large, make_particles, neighbours
@@ -107,31 +108,31 @@ def read_particles(
     try:
         return _spheres(table, cell, large, small, size_ratio, diameter, min_distance, tell)
     except ValueError as error:
-        raise ValueError(f"{name or Path(path).name}: {error}") from error
+        raise InputError(f"{name or Path(path).name}: {error}") from error
 
 
 def _spheres(table, cell, large, small, size_ratio, diameter, min_distance, tell):
     if table.empty:
-        raise ValueError("there are no particles")
+        raise InputError("there are no particles")
     for name, value in (("size_ratio", size_ratio), ("diameter", diameter)):
         if value is not None and not (np.isfinite(value) and value > 0):
-            raise ValueError(f"{name} = {value}; a positive number is needed")
+            raise InputError(f"{name} = {value}; a positive number is needed")
     if not (np.isfinite(min_distance) and min_distance >= 0):
-        raise ValueError(
+        raise InputError(
             f"min_distance = {min_distance}; a share of the contact distance, 0 or more, is needed"
         )
     if size_ratio is not None and size_ratio >= 1:
-        raise ValueError(f"size_ratio = {size_ratio}; the small spheres over the large ones is less than 1")
+        raise InputError(f"size_ratio = {size_ratio}; the small spheres over the large ones is less than 1")
     _refuse_values(table)
     table, is_L = _species(table, large, small, tell)
     if len(table) < LEAST:
-        raise ValueError(f"{len(table)} particles; at least {LEAST} are needed, the centre and three shells")
+        raise InputError(f"{len(table)} particles; at least {LEAST} are needed, the centre and three shells")
     if not is_L.all() and min(is_L.sum(), (~is_L).sum()) < 5:
-        raise ValueError(f"{is_L.sum()} large and {(~is_L).sum()} small particles; five of each are needed")
+        raise InputError(f"{is_L.sum()} large and {(~is_L).sum()} small particles; five of each are needed")
     given = table[["x", "y", "z"]].to_numpy()
     _refuse_duplicates(given, table)
     if not RANGE[0] < np.abs(given).max() < RANGE[1]:
-        raise ValueError(
+        raise InputError(
             f"the largest coordinate is {np.abs(given).max():g}; lengths from {RANGE[0]:g} to {RANGE[1]:g} "
             "can be analysed: choose another unit"
         )
@@ -161,13 +162,13 @@ def _refuse_values(table):
         bad = np.flatnonzero(~np.isfinite(table[name].to_numpy()))
         if bad.size:
             more = f", and {bad.size - 1} more" if bad.size > 1 else ""
-            raise ValueError(f"{name} is {table[name].iloc[bad[0]]} in {_where(table, bad[0])}{more}")
+            raise InputError(f"{name} is {table[name].iloc[bad[0]]} in {_where(table, bad[0])}{more}")
     if "diameter" in table and (table["diameter"] <= 0).any():
         bad = np.flatnonzero(table["diameter"] <= 0)[0]
-        raise ValueError(f"diameter is {table['diameter'].iloc[bad]:g} in {_where(table, bad)}")
+        raise InputError(f"diameter is {table['diameter'].iloc[bad]:g} in {_where(table, bad)}")
     if "id" in table and table["id"].duplicated().any():
         bad = np.flatnonzero(table["id"].duplicated())[0]
-        raise ValueError(f"identifier {table['id'].iloc[bad]:g} stands twice, again in {_where(table, bad)}")
+        raise InputError(f"identifier {table['id'].iloc[bad]:g} stands twice, again in {_where(table, bad)}")
 
 
 def _refuse_duplicates(position, table):
@@ -178,7 +179,7 @@ def _refuse_duplicates(position, table):
         return
     again = next(row for row in np.argsort(position[:, 0], kind="stable") if counts[inverse[row]] > 1)
     same = np.flatnonzero(inverse == inverse[again])
-    raise ValueError(
+    raise InputError(
         f"{len(position) - len(first)} duplicated positions: {_where(table, same[0])} and "
         f"{_where(table, same[1])} are the same place"
     )
@@ -189,7 +190,7 @@ def _refuse_strays(position, table):
     distance = np.linalg.norm(position - np.median(position, axis=0), axis=1)
     stray = np.flatnonzero(distance > STRAY * np.quantile(distance, 0.9))
     if stray.size:
-        raise ValueError(
+        raise InputError(
             f"{_where(table, stray[0])} lies {distance[stray[0]]:.3g} from the middle, over {STRAY} times "
             f"farther than most; such particles: {stray.size}; leave them out"
         )
@@ -203,15 +204,15 @@ def _species(table, large, small, tell):
     large, small = (None if name is None else str(name) for name in (large, small))
     for option, name in (("large", large), ("small", small)):
         if name is not None and name not in names:
-            raise ValueError(
+            raise InputError(
                 f"no species {name!r} for {option}; there are {listing or 'no names of species'}"
             )
     if large is not None and large == small:
-        raise ValueError(f"large and small are both {large!r}; there are {listing}")
+        raise InputError(f"large and small are both {large!r}; there are {listing}")
     if len(names) < 2:
         return table, _by_size(table, listing, tell)
     if len(names) > 2 and None in (large, small):
-        raise ValueError(
+        raise InputError(
             f"there are {len(names)} species, {listing}: say which are large and small (--large, --small)"
         )
     if large is not None and small is None:
@@ -298,7 +299,7 @@ def _guess(table, names, listing, tell):
                 f", by the shortest distances ({far:.3g} and {near:.3g} among equals, {mixed:.3g} between "
                 f"unequal ones) --large {large} --small {small}"
             )
-    raise ValueError(text)
+    raise InputError(text)
 
 
 def _contact(one, other):
@@ -320,7 +321,7 @@ def _unwrap(position, cell, tell):
     if cell is None or not cell.periodic.any():
         return position, None
     if not np.abs(cell.vectors).max() < RANGE[1] or np.linalg.det(cell.vectors) <= 0:
-        raise ValueError(f"the box vectors {cell.vectors.T.round(3).tolist()} span no volume")
+        raise InputError(f"the box vectors {cell.vectors.T.round(3).tolist()} span no volume")
     given = np.linalg.solve(cell.vectors, (position - cell.corner).T).T
     outside = ((np.abs(given - 0.5) > 0.501) & cell.periodic).any(axis=1)
     fractional = np.where(cell.periodic, given % 1, given) if outside.any() else given
@@ -340,11 +341,11 @@ def _unwrap(position, cell, tell):
     if outside.any():
         tell(f"{outside.sum():,} particles lie outside the periodic box and are taken back into it")
     if not cell.periodic.all():
-        raise ValueError(
+        raise InputError(
             "particles fill the box in a direction that repeats while another does not: give all or none"
         )
     if np.abs(np.tril(cell.vectors, -1)).max() > 1e-6 * np.abs(cell.vectors).max():
-        raise ValueError(
+        raise InputError(
             "particles fill a box whose first vector is not along x or second not in the xy plane: turn it"
         )
     tell("particles fill the periodic box: analysed as a bulk crystal, not as a cluster")
@@ -375,14 +376,14 @@ def _scale(table, position, is_L, size_ratio, diameter, tell):
     of_large, of_small = np.median(listed[is_L]), np.median(listed[~is_L])
     known = abs(of_large / of_small - 1) > 0.02
     if known and of_small > of_large:
-        raise ValueError(f"the large species has the smaller diameter, {of_large:g} against {of_small:g}")
+        raise InputError(f"the large species has the smaller diameter, {of_large:g} against {of_small:g}")
     if size_ratio is None:
         size_ratio = of_small / of_large if known else 0.78
         if not known:
             tell("the size ratio is taken to be 0.78")
     if diameter is not None:
         if not 0.4 < measured / diameter < 2.5:
-            raise ValueError(
+            raise InputError(
                 f"diameter = {diameter:g}, but large particles lie {measured:.4g} apart: the same unit?"
             )
         return float(diameter), float(size_ratio)
@@ -406,7 +407,7 @@ def _scale_of_one(table, position, diameter, tell):
     if diameter is None:
         tell(f"the diameter is taken to be {measured:.4g}, the median distance to the second nearest")
     elif not 0.4 < measured / diameter < 2.5:
-        raise ValueError(f"diameter = {diameter:g}, but particles lie {measured:.4g} apart: the same unit?")
+        raise InputError(f"diameter = {diameter:g}, but particles lie {measured:.4g} apart: the same unit?")
     return float(diameter or measured), 1.0
 
 
@@ -417,14 +418,14 @@ def _refuse_overlaps(frame, table, min_distance, tell):
     close = distance / contact
     share = np.unique(pairs[close < 0.5]).size / len(table)
     if share > 0.01 and min_distance > 0:
-        raise ValueError(
+        raise InputError(
             f"{share:.0%} of the particles overlap, nearer than half the contact distance: is the diameter, "
             f"{frame.log['length_unit'][0]:.4g}, right (--diameter), and are the species (--large, --small)?"
         )
     if close.size and close.min() < min_distance:
         one, other = pairs[close.argmin()]
         kind = "".join("SL"[int(large[i])] for i in (one, other))
-        raise ValueError(
+        raise InputError(
             f"{_where(table, one)} and {_where(table, other)} ({kind}) overlap, {close.min():.3g} of "
             f"their contact distance apart, {min_distance:g} is allowed (--min-distance); such pairs: "
             f"{int((close < min_distance).sum()) // 2}"

@@ -28,6 +28,7 @@ import gsd.hoomd
 import numpy as np
 import pandas as pd
 
+from supracrystal import InputError
 from supracrystal.colloids.columns import name_columns, numbers, read_columns, tidy
 
 FORMATS = ("gsd", "xyz", "lammps", "data", "gro", "csv", "npy")
@@ -64,7 +65,7 @@ class Block(NamedTuple):
     split: object = str.split
 
 
-class TruncatedError(ValueError):
+class TruncatedError(InputError):
     """A file that ends within a frame."""
 
 
@@ -111,16 +112,16 @@ def read_table(path, *, name=None, frame=-1, format=None):  # noqa: A002
     path = Path(path)
     name = name or path.name
     if format not in (None, *FORMATS):
-        raise ValueError(f"unknown format {format!r}; allowed are {', '.join(FORMATS)}")
+        raise InputError(f"unknown format {format!r}; allowed are {', '.join(FORMATS)}")
     try:
         with whole_file(path) as local:
             return _read(local, frame, format)
     except UnicodeDecodeError as error:
-        raise ValueError(f"{name} is neither GSD, NumPy nor text in UTF-8") from error
+        raise InputError(f"{name} is neither GSD, NumPy nor text in UTF-8") from error
     except (gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError) as error:
-        raise ValueError(f"{name}: the compressed file is damaged or cut off") from error
+        raise InputError(f"{name}: the compressed file is damaged or cut off") from error
     except ValueError as error:
-        raise ValueError(f"{name}: {error}" if str(error) else f"{name} is damaged") from error
+        raise InputError(f"{name}: {error}" if str(error) else f"{name} is damaged") from error
 
 
 @contextmanager
@@ -155,7 +156,7 @@ def _read(path, frame, kind):
     with path.open("rb") as file:
         start = file.read(8)
     if not start:
-        raise ValueError("the file is empty")
+        raise InputError("the file is empty")
     if kind == "gsd" or (kind is None and start == b"\xdfe" * 4):
         return _read_gsd(path, frame)
     opened = next((how for magic, how in COMPRESSED.items() if start.startswith(magic)), open)
@@ -177,7 +178,7 @@ def _kind(head):
     if full[0].strip().isdigit():
         return "xyz"
     if re.match(r"(HEADER|CRYST1|REMARK|ATOM  |HETATM|MODEL )", full[0]):
-        raise ValueError("a PDB file is not read; convert it, for instance with OVITO, to extended XYZ")
+        raise InputError("a PDB file is not read; convert it, for instance with OVITO, to extended XYZ")
     if head[1].strip().isdigit() and re.match(r".{20}( *-?\d+\.\d+){3}", head[2]):
         return "gro"
     if any(re.match(r"\s*\d+\s+atoms\b", line) for line in head):
@@ -190,7 +191,7 @@ def _read_text(file, frame, kind):
         return tidy(*read_columns(file), frame=frame), None
     if kind == "data":
         if frame not in (0, -1):
-            raise ValueError(f"frame {frame} was asked for; a LAMMPS data file has one")
+            raise InputError(f"frame {frame} was asked for; a LAMMPS data file has one")
         block = _lammps_data(file.readlines())
     else:
         frames = {"lammps": _lammps_frames, "xyz": _xyz_frames, "gro": _gro_frames}[kind]
@@ -216,9 +217,9 @@ def _choose(blocks, frame):
             raise
         raise TruncatedError(f"{error}; the last whole frame is --frame {number - 1}") from error
     if not number:
-        raise ValueError("there are no frames")
+        raise InputError("there are no frames")
     if number < (frame + 1 if frame >= 0 else -frame):
-        raise ValueError(f"frame {frame} was asked for; there are {number}")
+        raise InputError(f"frame {frame} was asked for; there are {number}")
     return kept[0]
 
 
@@ -246,7 +247,7 @@ def _extended_names(properties, line):
     """Column names from ``species:S:1:pos:R:3``."""
     fields = properties.split(":")
     if len(fields) % 3 or not all(width.isdigit() for width in fields[2::3]):
-        raise ValueError(f"line {line}: Properties={properties[:80]} is not a list of name:kind:width")
+        raise InputError(f"line {line}: Properties={properties[:80]} is not a list of name:kind:width")
     names = []
     for name, width in zip(fields[::3], map(int, fields[2::3]), strict=True):
         if name.lower() in ("pos", "position") and width == 3:
@@ -266,7 +267,7 @@ def _extended_cell(info, line):
         )
         return Cell(vectors, corner, periodic.reshape(3))
     except (ValueError, KeyError) as error:
-        raise ValueError(f"line {line}: Lattice needs nine numbers and pbc three of T and F") from error
+        raise InputError(f"line {line}: Lattice needs nine numbers and pbc three of T and F") from error
 
 
 def _gro_frames(file):
@@ -303,7 +304,7 @@ def _lammps_frames(file):
         if not line.strip():
             continue
         if not line.startswith("ITEM:"):
-            raise ValueError(f"line {number}: {line.strip()[:40]!r} stands where ITEM: should")
+            raise InputError(f"line {number}: {line.strip()[:40]!r} stands where ITEM: should")
         title = line[5:].strip()
         if not title.startswith("ATOMS"):
             rows = _take(file, 3 if title.startswith("BOX") else 1, number + 1)
@@ -311,7 +312,7 @@ def _lammps_frames(file):
             number += len(rows)
             continue
         if not {"NUMBER", "BOX"} <= set(items):
-            raise ValueError(f"line {number}: ATOMS before NUMBER OF ATOMS and BOX BOUNDS")
+            raise InputError(f"line {number}: ATOMS before NUMBER OF ATOMS and BOX BOUNDS")
         count = _count(items["NUMBER"][1][0], items["NUMBER"][2])
         names = title.split()[1:]
         rows = _take(file, count, number + 1)
@@ -343,7 +344,7 @@ def _lammps_cell(title, rows, line):
         periodic = periodic.reshape(3)
         bounds = np.array([row.split() for row in rows], dtype=float).reshape(3, 2 + tilted + 2 * general)
     except ValueError as error:
-        raise ValueError(
+        raise InputError(
             f"line {line}: bounds and boundaries of the box in three directions are needed"
         ) from error
     if general:
@@ -379,7 +380,7 @@ def _lammps_data(lines):
             start, style = number, (comment.split() or [None])[0]
             break
     if count is None or start is None or len(bounds) < 3:
-        raise ValueError("a LAMMPS data file needs its number of atoms, xlo xhi, ylo yhi, zlo zhi, and Atoms")
+        raise InputError("a LAMMPS data file needs its number of atoms, xlo xhi, ylo yhi, zlo zhi, and Atoms")
     first = next((i for i, line in enumerate(lines[start:], start) if line.strip()), len(lines))
     rows = lines[first : first + count]
     if len(rows) < count or not rows:
@@ -388,7 +389,7 @@ def _lammps_data(lines):
     if style is None and width in (5, 8):
         style = "atomic"
     if style not in ATOM_STYLES:
-        raise ValueError(
+        raise InputError(
             f"line {start}: the style of the atoms is {style or 'not given'}; write it behind Atoms, "
             f"as in 'Atoms # atomic'; known are {', '.join(ATOM_STYLES)}"
         )
@@ -406,20 +407,20 @@ def _read_npy(file, frame):
             array = np.load(file, allow_pickle=False)
     except (ValueError, EOFError, SyntaxError, TypeError, tokenize.TokenError, MemoryError) as error:
         # What NumPy raises on a damaged header is not documented, and its size may be anything.
-        raise ValueError(f"not an array of numbers that NumPy reads, or a damaged one ({error})") from error
+        raise InputError(f"not an array of numbers that NumPy reads, or a damaged one ({error})") from error
     assumed = []
     if array.dtype.names:
         names, rows = list(array.dtype.names), array.ravel().tolist()
         if any(np.ndim(field) for field in rows[0]) if rows else False:
-            raise ValueError("columns of arrays are not read; one number for each of x, y, z is needed")
+            raise InputError("columns of arrays are not read; one number for each of x, y, z is needed")
         rows = [[str(field) for field in row] for row in rows]
     else:
         if array.ndim == 3 and array.shape[2] == 3:
             if not -len(array) <= frame < len(array):
-                raise ValueError(f"frame {frame} was asked for; there are {len(array)}")
+                raise InputError(f"frame {frame} was asked for; there are {len(array)}")
             array, frame = array[frame], -1
         if array.ndim != 2 or array.shape[1] not in (3, 4) or array.dtype.kind not in "iuf":
-            raise ValueError(
+            raise InputError(
                 f"an array of {array.dtype} of the shape {array.shape}; (N, 3) of numbers is needed"
             )
         rows = [[repr(value) for value in row] for row in array.tolist()]
@@ -435,18 +436,18 @@ def _read_gsd(path, frame):
         header = file.read(40).ljust(40, b"\xff")
     index, entries, names, count = struct.unpack("<8x4Q", header)
     if max(index + 32 * entries, names + 64 * count) > path.stat().st_size:
-        raise ValueError("not a GSD file, or a damaged one")
+        raise InputError("not a GSD file, or a damaged one")
     try:
         with gsd.hoomd.open(path) as file:
             if not -len(file) <= frame < len(file):
-                raise ValueError(f"frame {frame} was asked for; there are {len(file) or 'no frames'}")
+                raise InputError(f"frame {frame} was asked for; there are {len(file) or 'no frames'}")
             snapshot = file[frame]
     except (RuntimeError, MemoryError, TypeError) as error:
         # A damaged index asks for arrays of any size and type.
-        raise ValueError("not a GSD file, or a damaged one") from error
+        raise InputError("not a GSD file, or a damaged one") from error
     part = snapshot.particles
     if part.N and (part.typeid.dtype.kind != "u" or part.typeid.max() >= len(part.types)):
-        raise ValueError(f"typeid {part.typeid.max()} has no name in types {part.types}")
+        raise InputError(f"typeid {part.typeid.max()} has no name in types {part.types}")
     with np.errstate(all="ignore"):
         table = pd.DataFrame(np.asarray(part.position, dtype=float).reshape(-1, 3), columns=["x", "y", "z"])
     table["species"] = np.array(part.types, dtype=object)[part.typeid] if part.N else ""
@@ -460,7 +461,7 @@ def _read_gsd(path, frame):
 
 def _count(line, number):
     if not re.fullmatch(r"\s*[0-9]{1,12}\s*", line):
-        raise ValueError(f"line {number}: {line.strip()[:40]!r} stands where the number of particles should")
+        raise InputError(f"line {number}: {line.strip()[:40]!r} stands where the number of particles should")
     return int(line)
 
 

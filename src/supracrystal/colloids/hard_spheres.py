@@ -26,6 +26,8 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
+from supracrystal import InputError
+
 RANGE = 2 ** (1 / 6)
 FRACTION = (1 / 3, 2 / 3)
 """Number fractions of large and small spheres in the paper, as in the Laves phases."""
@@ -49,7 +51,7 @@ def boltzmann_factor(r, *, temperature=0.2):
     [0.0, 0.0067, 1.0]
     """
     if not temperature > 0:
-        raise ValueError(f"temperature is {temperature!r}; a positive reduced temperature is needed")
+        raise InputError(f"temperature is {temperature!r}; a positive reduced temperature is needed")
     power = np.clip(np.asarray(r, dtype=float), 1e-3, RANGE) ** -6
     return np.exp(-4 * (power * (power - 1) + 0.25) / temperature)
 
@@ -85,7 +87,7 @@ def barker_henderson_diameter(*, temperature=0.2):
 def _soft_range(temperature):
     """End of the potential, and a distance below which the Boltzmann factor is nothing."""
     if not temperature > 0:
-        raise ValueError(f"temperature is {temperature!r}; a positive reduced temperature is needed")
+        raise InputError(f"temperature is {temperature!r}; a positive reduced temperature is needed")
     # u = 50 kT where (1/r)^6 solves 4 (p^2 - p + 1/4) = 50 T*.
     return RANGE, float((0.5 + np.sqrt(12.5 * temperature)) ** (-1 / 6))
 
@@ -126,9 +128,9 @@ def cavity(x, packing_fraction):
     """
     x, eta = np.asarray(x, dtype=float), packing_fraction
     if not 0 < eta < 0.7:
-        raise ValueError(f"packing_fraction is {eta!r}; a number between 0 and 0.7 is needed")
+        raise InputError(f"packing_fraction is {eta!r}; a number between 0 and 0.7 is needed")
     if (x < 0).any() or (x > 2).any():
-        raise ValueError("x is outside the core and the first shell; distances from 0 to 2 are needed")
+        raise InputError("x is outside the core and the first shell; distances from 0 to 2 are needed")
     outside, contact, slope = _verlet_weis(np.maximum(x, 1), eta)
     ln_0 = eta * (8 - 9 * eta + 3 * eta**2) / (1 - eta) ** 3
     slope_0 = -6 * eta * contact
@@ -199,7 +201,7 @@ def wca_diameter(density, *, temperature=0.2):
     True
     """
     if not density > 0:
-        raise ValueError(f"density is {density!r}; a positive reduced density is needed")
+        raise InputError(f"density is {density!r}; a positive reduced density is needed")
     end, edge = _soft_range(temperature)
 
     def excess(d):
@@ -214,7 +216,7 @@ def wca_diameter(density, *, temperature=0.2):
 
     start = barker_henderson_diameter(temperature=temperature)
     if np.pi / 6 * density * start**3 >= 0.69:
-        raise ValueError(f"density is {density!r}; the hard spheres would fill more than 0.69 of space")
+        raise InputError(f"density is {density!r}; the hard spheres would fill more than 0.69 of space")
     return float(brentq(excess, max(edge, 0.95 * start), min(end, 1.02 * start), xtol=1e-10))
 
 
@@ -254,13 +256,13 @@ def effective_packing_fraction(density, *, temperature=0.2, theory="barker-hende
     [0.506, 0.524]
     """
     if not density > 0:
-        raise ValueError(f"density is {density!r}; a positive reduced density is needed")
+        raise InputError(f"density is {density!r}; a positive reduced density is needed")
     if theory == "barker-henderson":
         diameter = barker_henderson_diameter(temperature=temperature)
     elif theory == "wca":
         diameter = wca_diameter(density, temperature=temperature)
     else:
-        raise ValueError(f"theory is {theory!r}; allowed are 'barker-henderson' and 'wca'")
+        raise InputError(f"theory is {theory!r}; allowed are 'barker-henderson' and 'wca'")
     return float(np.pi / 6 * density * diameter**3)
 
 
@@ -297,9 +299,9 @@ def confinement_radius(number, density, *, x_large=1 / 3, size_ratio=0.78):
     8.78
     """
     if not (number > 0 and density > 0):
-        raise ValueError(f"number and density are {number!r}, {density!r}; both must be positive")
+        raise InputError(f"number and density are {number!r}, {density!r}; both must be positive")
     if not (0 <= x_large <= 1 and size_ratio > 0):
-        raise ValueError(f"x_large and size_ratio are {x_large!r}, {size_ratio!r}; 0 to 1, and more than 0")
+        raise InputError(f"x_large and size_ratio are {x_large!r}, {size_ratio!r}; 0 to 1, and more than 0")
     volume = number * (x_large + (1 - x_large) * size_ratio**3) / density
     return float((3 * volume / (4 * np.pi)) ** (1 / 3))
 
@@ -308,20 +310,20 @@ def _moments(fraction, diameter):
     """Return the moments m_0 to m_3 of the distribution of diameters, and the diameters."""
     fraction, diameter = np.asarray(fraction, dtype=float), np.asarray(diameter, dtype=float)
     if fraction.ndim != 1 or fraction.shape != diameter.shape:
-        raise ValueError(
+        raise InputError(
             f"fraction has the shape {fraction.shape} and diameter {diameter.shape}; one of each per species"
         )
     if not ((fraction >= 0).all() and abs(fraction.sum() - 1) < 1e-9):
-        raise ValueError(f"fraction is {fraction.tolist()}; fractions are not negative and sum to 1")
+        raise InputError(f"fraction is {fraction.tolist()}; fractions are not negative and sum to 1")
     if not (diameter > 0).all():
-        raise ValueError(f"diameter is {diameter.tolist()}; diameters are positive")
+        raise InputError(f"diameter is {diameter.tolist()}; diameters are positive")
     return [float(fraction @ diameter**k) for k in range(4)], diameter
 
 
 def _packing(packing_fraction):
     eta = np.asarray(packing_fraction, dtype=float)
     if not ((eta > 0) & (eta < 1)).all():
-        raise ValueError(f"packing_fraction is {packing_fraction!r}; numbers between 0 and 1 are needed")
+        raise InputError(f"packing_fraction is {packing_fraction!r}; numbers between 0 and 1 are needed")
     return eta
 
 

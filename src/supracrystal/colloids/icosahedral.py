@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import ConvexHull, QhullError
 
+from supracrystal import InputError
 from supracrystal.colloids.particles import components, is_large, make_particles
 
 _GOLDEN = (1 + 5**0.5) / 2
@@ -85,14 +86,14 @@ def icosahedral_cluster(layers=None, *, number=None, size_ratio=0.78, spacing=No
     (117, 45)
     """
     if (layers is None) == (number is None):
-        raise ValueError(f"layers is {layers}, number is {number}; give exactly one of them")
+        raise InputError(f"layers is {layers}, number is {number}; give exactly one of them")
     for name, value in {"layers": layers, "number": number}.items():
         if value is not None and not (float(value).is_integer() and value >= 1):
-            raise ValueError(f"{name} is {value}; a whole number of at least 1 is needed")
+            raise InputError(f"{name} is {value}; a whole number of at least 1 is needed")
     if spacing is None:
         spacing = contact_spacing(size_ratio)
     if not (np.isfinite(spacing) and spacing > 0):
-        raise ValueError(f"spacing is {spacing}; a positive length is needed")
+        raise InputError(f"spacing is {spacing}; a positive length is needed")
     if number is None:
         position, large, wedge = _wedges(int(layers))
     else:
@@ -138,7 +139,7 @@ def contact_spacing(size_ratio):
     (0.8389, 0.9)
     """
     if not (np.isfinite(size_ratio) and size_ratio > 0):
-        raise ValueError(f"size_ratio is {size_ratio}; a positive number is needed")
+        raise InputError(f"size_ratio is {size_ratio}; a positive number is needed")
     return float(max(1 / _LARGE_TO_LARGE, size_ratio))
 
 
@@ -161,7 +162,7 @@ def axes(fold):
     [30, 20, 12]
     """
     if fold not in (2, 3, 5):
-        raise ValueError(f"fold is {fold}; an icosahedron has axes of the folds 2, 3 and 5")
+        raise InputError(f"fold is {fold}; an icosahedron has axes of the folds 2, 3 and 5")
     corners = {2: _pairs, 3: _triples, 5: lambda: _corners()[:, None]}[fold]()
     vectors = corners.mean(axis=1)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -293,7 +294,7 @@ def mackay_cluster(shells):
     [1, 13, 55, 147]
     """
     if not (float(shells).is_integer() and shells >= 0):
-        raise ValueError(f"shells is {shells}; a whole number of at least 0 is needed")
+        raise InputError(f"shells is {shells}; a whole number of at least 0 is needed")
     atoms = ase.cluster.Icosahedron("Au", int(shells) + 1, latticeconstant=2**0.5)
     frame = make_particles(atoms.positions, np.ones(len(atoms), dtype=bool))
     frame.log["particles/shell"] = atoms.get_tags() - 1

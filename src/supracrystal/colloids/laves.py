@@ -15,6 +15,7 @@ Lengths are in diameters of the large spheres.
 
 import numpy as np
 
+from supracrystal import InputError
 from supracrystal.colloids.particles import diameters, make_particles
 
 STACKINGS = {"C14": "AABB", "C15": "AABBCC", "C36": "AABBAACC"}
@@ -94,7 +95,7 @@ def laves_phase(
             large, small = _rectangular(large), _rectangular(small)
             edges, tilt = edges * [1, 2, 1], 0.0
         elif cell != "hexagonal":
-            raise ValueError(f"cell is {cell!r}; allowed are 'hexagonal', 'orthorhombic' and 'cubic'")
+            raise InputError(f"cell is {cell!r}; allowed are 'hexagonal', 'orthorhombic' and 'cubic'")
     # Rounded, so that no site at a face of the cell ends up on the wrong side of it.
     fractional = np.vstack([large, small]).round(12) % 1
     species = np.arange(len(fractional)) < len(large)
@@ -142,7 +143,7 @@ def dimers(stacking):
         stacking = STACKINGS[stacking]
     for place, letter in enumerate(stacking, start=1):
         if letter not in _PLACES:
-            raise ValueError(
+            raise InputError(
                 f"stacking {stacking!r}: {letter!r} at place {place}; allowed are A, B and C, "
                 f"or one of {', '.join(STACKINGS)}"
             )
@@ -150,19 +151,19 @@ def dimers(stacking):
     for k, letter in enumerate(letters):
         place = 2 * k + 1
         if stacking[2 * k + 1 : 2 * k + 2] != letter:
-            raise ValueError(
+            raise InputError(
                 f"stacking {stacking!r}: {letter!r} at place {place} has no twin; "
                 "each dimer is two equal letters, as in AABB"
             )
         if k and letters[k - 1] == letter:
-            raise ValueError(
+            raise InputError(
                 f"stacking {stacking!r}: the dimer {2 * letter} at place {place} follows its like; "
                 "neighbouring dimers differ"
             )
     if len(letters) < 2:
-        raise ValueError(f"stacking {stacking!r} has fewer than two dimers, as in AABB")
+        raise InputError(f"stacking {stacking!r} has fewer than two dimers, as in AABB")
     if letters[0] == letters[-1]:
-        raise ValueError(
+        raise InputError(
             f"stacking {stacking!r}: the last dimer {2 * letters[-1]}, at place {len(stacking) - 1}, meets "
             "the first of the next period, its like; neighbouring dimers differ"
         )
@@ -239,7 +240,7 @@ def maximal_packing_fraction(size_ratio, *, free_axial_ratio=False):
     """
     q = _size_ratio(size_ratio)
     if free_axial_ratio and q < 2 / 3:
-        raise ValueError(f"size_ratio is {q:g}; with a free axial ratio it must be at least 2/3")
+        raise InputError(f"size_ratio is {q:g}; with a free axial ratio it must be at least 2/3")
     if free_axial_ratio and q < np.sqrt(2 / 3):
         volume = np.sqrt(3) * q**2 * (1 + np.sqrt(1 - 4 * q**2 / 3))
     else:
@@ -268,16 +269,16 @@ def _rectangular(fractional):
 def _lattice_constant(size_ratio, eta, a):
     q = _size_ratio(size_ratio)
     if eta is not None and a is not None:
-        raise ValueError("give packing_fraction or lattice_constant, not both")
+        raise InputError("give packing_fraction or lattice_constant, not both")
     if a is not None:
         if not (np.isfinite(a) and a > 0):
-            raise ValueError(f"lattice_constant is {a}; a positive length is needed")
+            raise InputError(f"lattice_constant is {a}; a positive length is needed")
         return float(a)
     contact, largest = max(np.sqrt(8 / 3), 2 * q), maximal_packing_fraction(q)
     if eta is None:
         return contact
     if not 0 < eta <= largest * (1 + 1e-12):
-        raise ValueError(
+        raise InputError(
             f"packing_fraction is {eta:g}; at the size ratio {q:g} the spheres allow up to {largest:.6g}"
         )
     return contact * (largest / eta) ** (1 / 3)
@@ -285,21 +286,21 @@ def _lattice_constant(size_ratio, eta, a):
 
 def _size_ratio(q):
     if not (np.isfinite(q) and q > 0):
-        raise ValueError(f"size_ratio is {q}; a positive number is needed")
+        raise InputError(f"size_ratio is {q}; a positive number is needed")
     return float(q)
 
 
 def _cells(cells):
     repeats = np.asarray(cells)
     if repeats.shape != (3,) or not np.issubdtype(repeats.dtype, np.integer) or (repeats < 1).any():
-        raise ValueError(f"cells is {cells!r}; three whole numbers of at least 1 are needed")
+        raise InputError(f"cells is {cells!r}; three whole numbers of at least 1 are needed")
     return repeats
 
 
 def _only_cubic(stacking, letters):
     for k, letter in enumerate(letters):
         if letters[k - 1] == letters[(k + 1) % len(letters)]:
-            raise ValueError(
+            raise InputError(
                 f"stacking {stacking!r}: the dimer {2 * letter} at place {2 * k + 1} has equal neighbours; "
                 "a cubic cell is for the C15 stacking, AABBCC, only"
             )

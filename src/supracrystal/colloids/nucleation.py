@@ -33,6 +33,7 @@ from scipy.signal import find_peaks
 from scipy.sparse import csr_array
 from tqdm import tqdm
 
+from supracrystal import InputError
 from supracrystal.colloids.domains import (
     bonds,
     count_solid,
@@ -239,7 +240,7 @@ def onset(table, size=NUCLEUS, *, column="largest_cluster", forgive=0):
     Onset(row=2, step=20, time=2.0, rate=100.0)
     """
     if column not in table:
-        raise ValueError(f"the table has no column {column!r}; it has {list(table.columns)}")
+        raise InputError(f"the table has no column {column!r}; it has {list(table.columns)}")
     value = table[column].to_numpy(dtype=float)
     highest = pd.Series(value).rolling(forgive + 1, min_periods=1).max().to_numpy()
     below = np.flatnonzero(~(highest >= size))
@@ -372,7 +373,7 @@ def layering(frames, *, radius=None, width=0.05, progress=True):
     )
     middle, empty = shells.index.get_level_values("radius").to_numpy(), 4
     if max(walls) - min(walls) > width:
-        raise ValueError(f"walls have radii from {min(walls):g} to {max(walls):g}; layers need one radius")
+        raise InputError(f"walls have radii from {min(walls):g} to {max(walls):g}; layers need one radius")
     edge = width * np.arange(len(shells) + empty + 1)
     exposure = 4 / 3 * np.pi * np.diff(edge**3) * len(walls)
     rows, profiles = [], []
@@ -438,7 +439,7 @@ def follow_domains(frames, *, smallest=5, progress=True):
     for frame in _shown(frames, progress):
         memory = np.full(frame.particles.N, -1) if memory is None else memory
         if len(memory) != frame.particles.N:
-            raise ValueError(f"a frame has {frame.particles.N} particles, those before it {len(memory)}")
+            raise InputError(f"a frame has {frame.particles.N} particles, those before it {len(memory)}")
         found = solid_bonds(frame)
         label = find_domains(frame, smallest=smallest, solid_pairs=found)
         kept = np.unique(label[largest_cluster(frame, solid_pairs=found)])
@@ -472,7 +473,7 @@ def _by_frame(frames, width, progress, selected=None):
         for index, frame in enumerate(_shown(frames, progress))
     ]
     if not tables:
-        raise ValueError("there is no configuration; one or more frames are needed")
+        raise InputError("there is no configuration; one or more frames are needed")
     return pd.concat(tables, ignore_index=True)
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from supracrystal import InputError
+
 SPECIES = ("L", "S")
 MARGIN = 4.0
 """Least empty space around a free cluster, on every side, in diameters of the largest sphere."""
@@ -50,17 +52,17 @@ def make_particles(position, species, *, size_ratio=0.78, diameter=None, box=Non
     """
     position = np.asarray(position, dtype=float)
     if position.ndim != 2 or position.shape[1] != 3:
-        raise ValueError(f"position has the shape {position.shape}; (N, 3) is needed")
+        raise InputError(f"position has the shape {position.shape}; (N, 3) is needed")
     if not np.isfinite(position).all():
         bad = np.flatnonzero(~np.isfinite(position).all(axis=1))
-        raise ValueError(f"position is not finite for {bad.size} particles, the first is {bad[0]}")
+        raise InputError(f"position is not finite for {bad.size} particles, the first is {bad[0]}")
     species = np.asarray(species)
     if species.shape != (len(position),):
-        raise ValueError(f"species has the shape {species.shape}; ({len(position)},) is needed")
+        raise InputError(f"species has the shape {species.shape}; ({len(position)},) is needed")
     if species.dtype != bool:
         unknown = sorted(set(species.tolist()) - set(SPECIES))
         if unknown:
-            raise ValueError(f"unknown species {unknown}; allowed are 'L' and 'S'")
+            raise InputError(f"unknown species {unknown}; allowed are 'L' and 'S'")
         species = species == "L"
     if diameter is None:
         diameter = np.where(species, 1.0, size_ratio)
@@ -93,7 +95,7 @@ def is_large(frame):
     """
     types = list(frame.particles.types)
     if not set(types) <= set(SPECIES):
-        raise ValueError(f"the frame has the types {types}; allowed are {list(SPECIES)}")
+        raise InputError(f"the frame has the types {types}; allowed are {list(SPECIES)}")
     return np.array([name == "L" for name in types], dtype=bool)[frame.particles.typeid]
 
 
@@ -129,7 +131,7 @@ def diameters(frame, *, size_ratio=None):
         return np.where(large, 1.0, size_ratio)
     diameter = np.asarray(frame.particles.diameter, dtype=float)
     if 0 < large.sum() < len(large) and np.ptp(diameter) == 0:
-        raise ValueError(
+        raise InputError(
             f"the diameters of large and small particles are all {diameter[0]:g}, as GSD sets them where "
             "none were written; give size_ratio, the diameter of small over that of large ones"
         )
@@ -192,7 +194,7 @@ def neighbours(frame, r_max, *, query=None, points=None):
     box = freud.box.Box(*np.asarray(frame.configuration.box, dtype=float))
     width = box_widths(box.to_matrix())
     if r_max > width.min() / 2:
-        raise ValueError(
+        raise InputError(
             f"r_max = {r_max:g} is more than half the narrowest width of the box, {width.min():g}; "
             "repeat the periodic cell, or give a free cluster a wider box"
         )

@@ -12,6 +12,7 @@ import gsd.hoomd
 import numpy as np
 import pandas as pd
 
+from supracrystal import InputError
 from supracrystal.colloids.particles import SPECIES, diameters, is_large
 
 
@@ -69,16 +70,16 @@ def radial_profile(frame, *, centre=(0.0, 0.0, 0.0), width=0.1, selected=None, s
     """
     centre = np.asarray(centre, dtype=float)
     if centre.shape != (3,) or not np.isfinite(centre).all():
-        raise ValueError(f"centre is {centre.tolist()}; three finite coordinates are needed")
+        raise InputError(f"centre is {centre.tolist()}; three finite coordinates are needed")
     if not width > 0:
-        raise ValueError(f"width is {width!r}; a positive length is needed")
+        raise InputError(f"width is {width!r}; a positive length is needed")
     # Axes: shell; L or S; particles, those selected, cubes of the diameters.
     total, frames = np.zeros((1, 2, 3)), 0
     for one in [frame] if isinstance(frame, gsd.hoomd.Frame) else frame:
         chosen = np.zeros(one.particles.N) if selected is None else selected
         chosen = np.asarray(chosen(one) if callable(chosen) else chosen)
         if chosen.shape != (one.particles.N,):
-            raise ValueError(f"selected has the shape {chosen.shape}; ({one.particles.N},) is needed")
+            raise InputError(f"selected has the shape {chosen.shape}; ({one.particles.N},) is needed")
         shell = (np.linalg.norm(one.particles.position - centre, axis=1) / width).astype(int)
         shells = max(len(total), shell.max(initial=0) + 1)
         index = 2 * shell + ~is_large(one)
@@ -88,7 +89,7 @@ def radial_profile(frame, *, centre=(0.0, 0.0, 0.0), width=0.1, selected=None, s
         total += np.stack(counts, axis=-1).reshape(shells, 2, 3)
         frames += 1
     if not frames:
-        raise ValueError("there is no configuration; one or more frames are needed")
+        raise InputError("there is no configuration; one or more frames are needed")
     total = np.concatenate([total, total.sum(axis=1, keepdims=True)], axis=1)
     number, picked, cubes = np.moveaxis(total, -1, 0)
     edge = width * np.arange(len(total) + 1)
@@ -167,7 +168,7 @@ def core(frame, radius=None, *, depth=2.0, size_ratio=None):
         volume = float(np.prod(lengths))
     else:
         if not radius > depth:
-            raise ValueError(f"the radius is {radius!r}; more than the depth of {depth:g} is needed")
+            raise InputError(f"the radius is {radius!r}; more than the depth of {depth:g} is needed")
         inside = np.linalg.norm(frame.particles.position, axis=1) <= radius - depth
         volume = 4 / 3 * np.pi * (radius - depth) ** 3
     number = int(inside.sum())

@@ -26,6 +26,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 from scipy.special import eval_legendre, sph_harm_y
 
+from supracrystal import InputError
 from supracrystal.colloids.icosahedral import axes, icosahedral_cluster
 from supracrystal.colloids.particles import is_large
 
@@ -331,9 +332,9 @@ def pentagonal_tubes(frame, found):
 def _checked(frame):
     position = np.array(frame.particles.position, dtype=float)
     if len(position) < CORE:
-        raise ValueError(f"the frame has {len(position)} particles; a Bergman core alone has {CORE}")
+        raise InputError(f"the frame has {len(position)} particles; a Bergman core alone has {CORE}")
     if not np.isfinite(position).all():
-        raise ValueError(f"{np.sum(~np.isfinite(position).all(axis=1))} positions are not finite")
+        raise InputError(f"{np.sum(~np.isfinite(position).all(axis=1))} positions are not finite")
     return position, is_large(frame)
 
 
@@ -392,7 +393,7 @@ def _peak(position):
     distance = cKDTree(position).query(position, 21)[0][:, 1:]
     typical = np.median(distance[:, :4])
     if not typical > 0:
-        raise ValueError("most positions coincide with others")
+        raise InputError("most positions coincide with others")
     edges = typical * np.linspace(0.5, 2, 151)
     middle = (edges[1:] + edges[:-1]) / 2
     density = gaussian_filter1d(np.histogram(distance, edges)[0] / middle**2, 6)

@@ -9,6 +9,7 @@ import re
 import shlex
 from pathlib import Path
 
+from supracrystal import InputError
 from supracrystal.colloids import FORMATS, analyse, read_particles, refuse_existing, whole_file, write_report
 from supracrystal.records import digest
 
@@ -54,7 +55,7 @@ def run(arguments):
     try:
         return _run(arguments)
     except MemoryError as error:
-        raise ValueError(
+        raise InputError(
             f"{arguments.file.name}: memory is short; nothing was written. Give fewer particles, or "
             "close other programs"
         ) from error

@@ -21,7 +21,7 @@ from ase.io.formats import UnknownFileTypeError, filetype, ioformats
 from ase.symbols import string2symbols
 from scipy.spatial.distance import cdist
 
-from supracrystal import view
+from supracrystal import InputError, view
 from supracrystal.clusters import (
     FRAMES,
     SMILES,
@@ -132,11 +132,11 @@ def command(arguments):
     path = Path(arguments.formula)
     if path.is_file() or path.suffix.lower() in SUFFIXES:
         if arguments.site or arguments.mirror:
-            raise ValueError("--site and --mirror are for clusters that are built, not for files")
+            raise InputError("--site and --mirror are for clusters that are built, not for files")
         atoms, lines, table = _take_apart(path, arguments.charge)
     else:
         if arguments.charge is not None:
-            raise ValueError("--charge is for files; a formula has its charge behind the bracket")
+            raise InputError("--charge is for files; a formula has its charge behind the bracket")
         atoms, lines, table = _build(arguments)
     if arguments.out:
         with tempfile.TemporaryDirectory() as directory:
@@ -154,7 +154,7 @@ def _build(arguments):
     """Return a cluster from its formula, what is said of it, and the table of its shells."""
     sites = dict(arguments.site)
     if len(sites) < len(arguments.site):
-        raise ValueError("--site names a shell twice")
+        raise InputError("--site names a shell twice")
     atoms = build(arguments.formula, sites, mirror=arguments.mirror)
     info = atoms.info
     lines = [
@@ -176,9 +176,9 @@ def _take_apart(path, charge):
     try:
         given = read(path)
     except FileNotFoundError as error:
-        raise ValueError(f"{path}: there is no such file, and it is no formula") from error
+        raise InputError(f"{path}: there is no such file, and it is no formula") from error
     except Exception as error:  # each format has its own ways to fail
-        raise ValueError(f"{path}: ASE cannot read this: {type(error).__name__}: {error}") from error
+        raise InputError(f"{path}: ASE cannot read this: {type(error).__name__}: {error}") from error
     stated = given.info.get("charge", given.info.get("total_charge"))
     told = "as given" if charge is not None else "of the file"
     if charge is None:
@@ -188,7 +188,7 @@ def _take_apart(path, charge):
         atoms = take_apart(given)
         species = species_of(atoms, charge)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise InputError(f"{path}: {error}") from error
     try:
         electrons = f"{electron_count(species)} superatom electrons"
     except ValueError as error:
@@ -225,7 +225,7 @@ def _write(path, atoms, form, shown):
     try:
         write(path, written, format=form, **options)
     except Exception as error:  # each format has its own ways to fail
-        raise ValueError(f"--out {shown}: ASE cannot write this: {error}") from error
+        raise InputError(f"--out {shown}: ASE cannot write this: {error}") from error
     said = f"{atoms.info['formula']} charge={charge}"
     if form == "proteindatabank":
         path.write_text(f"REMARK   1 {said}\n{path.read_text()}")
@@ -273,25 +273,25 @@ def build(formula, sites=None, *, mirror=False):
     named = [*SMILES, *(name for name, each in LIGANDS.items() if "[S-]" in (each.smiles or ""))]
     strange = [each for each in counts if each not in (*WRITTEN, *named, "SR")]
     if strange or species.adducts:
-        raise ValueError(
+        raise InputError(
             f"{species}: no place for {', '.join(strange or [each for each, _ in species.adducts])}. Metals "
             f"are {', '.join(WRITTEN)}; ligands {', '.join(named)}, or SR for the sulphur alone"
         )
     metals = {each: number for each, number in counts.items() if each in VALENCE}
     if 2 * metals.get("Cu", 0) > sum(metals.values()):
-        raise ValueError(
+        raise InputError(
             f"{species}: there are no bond lengths of copper here. The frames have those of silver and gold "
             "(2.8 Å between metals, 2.3-2.5 Å to S), where copper has 2.5 and 2.2-2.3"
         )
     ligands = {each: number for each, number in counts.items() if each not in WRITTEN}
     bare = "SR" in ligands
     if bare and len(ligands) > 1:
-        raise ValueError(f"{species}: SR stands for all ligands, or for none")
+        raise InputError(f"{species}: SR stands for all ligands, or for none")
     sulphur = sum(number * smiles("SH" if bare else each).count("[S-]") for each, number in ligands.items())
     size = sum(counts.values()) - sum(ligands.values()), sulphur
     if size not in FRAMES:
         known = ", ".join(make().info["formula"] for make in FRAMES.values())
-        raise ValueError(
+        raise InputError(
             f"{species} has {size[0]} metal atoms and {size[1]} S. There are architectures for {known}, and "
             "for other metals in the same places"
         )
@@ -300,7 +300,7 @@ def build(formula, sites=None, *, mirror=False):
     for each in sites or ():
         if each not in shell:
             allowed = ", ".join(f"{name} ({shell.count(name)})" for name in dict.fromkeys(shell))
-            raise ValueError(f"{species} has no shell of metals {each!r}; these are {allowed}")
+            raise InputError(f"{species} has no shell of metals {each!r}; these are {allowed}")
     chosen = {each.replace("-", "_"): _symbols(metals) for each, metals in (sites or {}).items()}
     parts = tuple(("SH" if each == "SR" else each, number) for each, number in species.parts)
     atoms = cluster(Species(parts, species.charge), mirror=mirror, **chosen)
@@ -346,9 +346,9 @@ def _check_outputs(arguments):
     for option, path in targets.items():
         check_place(option, path)
     if len({path.resolve() for path in targets.values()}) < len(targets):
-        raise ValueError("--out and --html have the same name")
+        raise InputError("--out and --html have the same name")
     if arguments.html and arguments.html.suffix.lower() != ".html":
-        raise ValueError(f"--html {arguments.html}: a name in .html is needed")
+        raise InputError(f"--html {arguments.html}: a name in .html is needed")
     if not arguments.out:
         return None
     try:
@@ -357,7 +357,7 @@ def _check_outputs(arguments):
     except (UnknownFileTypeError, KeyError):
         known = False
     if not known:
-        raise ValueError(
+        raise InputError(
             f"--out {arguments.out}: this suffix is no format for atoms; .xyz, .pdb, .cif, .json, .traj are"
         )
     return form
@@ -377,5 +377,5 @@ def _symbols(metals):
     except (ValueError, KeyError):
         found = []
     if not found or not {*found} <= {*WRITTEN}:
-        raise ValueError(f"--site: {metals!r} is no formula of {', '.join(WRITTEN)}")
+        raise InputError(f"--site: {metals!r} is no formula of {', '.join(WRITTEN)}")
     return found[0] if len(found) == 1 else found

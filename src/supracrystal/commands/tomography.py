@@ -26,6 +26,7 @@ import mrcfile
 import numpy as np
 import pandas as pd
 
+from supracrystal import InputError
 from supracrystal.records import digest, write_whole
 from supracrystal.tomography import (
     SLICES,
@@ -162,7 +163,7 @@ def command(arguments):
     try:
         return _run(arguments)
     except MemoryError as error:
-        raise ValueError(
+        raise InputError(
             f"{arguments.series.name}: memory is short ({error or 'nothing is left'}); bin the pictures "
             "(--bin), or use a machine with more"
         ) from error
@@ -172,7 +173,7 @@ def _run(arguments):
     partial = place(arguments.out)
     cores, spheres = diameters(arguments.cores, arguments.spheres, USUAL)
     if not 0 <= arguments.blur < np.inf:
-        raise ValueError(f"--blur is {arguments.blur!r}; 0 or a positive number of nm is needed")
+        raise InputError(f"--blur is {arguments.blur!r}; 0 or a positive number of nm is needed")
     series, angles, pixel = read_series(
         arguments.series, angles=arguments.angles, pixel=arguments.pixel, dataset=arguments.dataset
     )
@@ -191,7 +192,7 @@ def _run(arguments):
     memory = peak_memory(series, pixel, cores, spheres, arguments.blur, arguments.threads)
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if memory > physical:
-        raise ValueError(
+        raise InputError(
             f"up to {memory / 1e9:.1f} GB of memory are needed, and there are {physical / 1e9:.1f}; "
             f"--bin {2 * averaged} takes about an eighth"
         )
@@ -387,16 +388,16 @@ def diameters(cores, spheres, usual):
     """Return the diameters of each type, without and with the ligands."""
     if spheres is None:
         if cores != usual[0][: len(cores)]:
-            raise ValueError(
+            raise InputError(
                 "--cores are not those of the paper; give --spheres, the distances in contact, too"
             )
         spheres = usual[1][: len(cores)]
     if len(spheres) != len(cores) or cores not in ([cores[0]], sorted({*cores})[:-3:-1]):
-        raise ValueError(
+        raise InputError(
             f"--cores {cores} and --spheres {spheres}: each is one diameter, or two, the larger first"
         )
     if not all(core <= sphere for core, sphere in zip(cores, spheres, strict=True)):
-        raise ValueError(f"--cores {cores} do not fit into --spheres {spheres}")
+        raise InputError(f"--cores {cores} do not fit into --spheres {spheres}")
     return dict(zip("LS", cores, strict=False)), dict(zip("LS", spheres, strict=False))
 
 
@@ -416,7 +417,7 @@ def enough(path, angles):
         hint = (
             "; are they radians? A line '# radians' in a .rawtlt file says so" if np.ptp(angles) < 4 else ""
         )
-        raise ValueError(
+        raise InputError(
             f"{path.name}: {len(angles)} pictures from {angles.min():g} to {angles.max():g} degrees do not "
             f"tell how deep particles lie; at least {FEWEST} over {NARROWEST:g} degrees are needed{hint}"
         )
@@ -426,25 +427,25 @@ def check(series, pixel, cores, spheres, way):
     """Raise ValueError for pictures in which no particles could be found."""
     core, width = min(cores.values()), min(series.shape[1:]) * pixel
     if core < LEAST * pixel:
-        raise ValueError(
+        raise InputError(
             f"a core of {core:g} nm is {core / pixel:.2g} pixels of {pixel:.4g} nm wide; at least {LEAST} "
             "are needed"
         )
     if width < 2 * max(spheres.values()):
-        raise ValueError(
+        raise InputError(
             f"pictures are {width:.4g} nm wide, and a sphere {max(spheres.values()):g} nm: is the pixel, "
             f"{pixel:.4g} nm, right (--pixel)?"
         )
     series = subtract_background(series)
     light, square = series.sum(axis=(1, 2)), np.sum(series**2, axis=(1, 2))
     if not (light > 0).all():
-        raise ValueError(
+        raise InputError(
             f"picture {int(np.argmin(light))} (from 0) is no brighter than its rim, as it has to be"
         )
     sides = series[:, 0], series[:, -1], series[:, :, 0], series[:, :, -1]
     rim = np.max([side.mean(axis=1) for side in sides], axis=0) * light / square
     if way == "mass" and (rim > 0.1).any():
-        raise ValueError(
+        raise InputError(
             f"picture {int(np.argmax(rim))} (from 0) is bright at its rim: the particle is not whole in it; "
             "choose --align correlation"
         )

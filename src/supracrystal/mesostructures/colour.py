@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from supracrystal import InputError
 from supracrystal.mesostructures import composition
 from supracrystal.mesostructures.composition import GOLD, MEASURED, SMALLEST
 from supracrystal.mesostructures.materials import PHOTON, alloy, confined, refractive_index
@@ -154,7 +155,7 @@ def law(days, *, gold=GOLD, exchange=0.5, gathering=8.0, radius=300.0):
     """
     days = np.asarray(days, dtype=float)
     if not (len(days) > 1 and (np.diff(days) > 0).all() and days[0] >= 0):
-        raise ValueError(f"times are {days.tolist()} days; two or more that rise from 0 are needed")
+        raise InputError(f"times are {days.tolist()} days; two or more that rise from 0 are needed")
     columns = {
         "gold": -gold * np.expm1(-days / exchange),
         "aggregated_share": -np.expm1(-((days / gathering) ** 2)),
@@ -176,7 +177,7 @@ def metal_balance(share, *, gold=GOLD, taken=1.0):
         ``silver``, ``gold`` and ``clusters``, and ``size``, most probable diameter and deviation in nm.
     """
     if share > gold + 1e-12:
-        raise ValueError(f"the share of gold in particles is {share}; there is only {gold}")
+        raise InputError(f"the share of gold in particles is {share}; there is only {gold}")
     area = float(composition.cluster_footprints()["footprint"].mean())
     (mean, deviation), (mean2, deviation2) = MEASURED["parent"], MEASURED["product"]
     before = composition.diameters(mean, deviation)

@@ -17,6 +17,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import truncnorm
 
+from supracrystal import InputError
+
 LATTICE = (0.40862, 0.40786)
 """Edges of the cubic cells of silver and gold, in nm (`swanson1953`)."""
 MEASURED = {"parent": (4.4, 2.3), "product": (3.5, 0.5)}
@@ -46,7 +48,7 @@ def atomic_volume(gold=0.0):
     """
     gold = np.asarray(gold, dtype=float)
     if not ((gold >= 0) & (gold <= 1)).all():
-        raise ValueError(f"gold is {gold}; a share from 0 to 1 is needed")
+        raise InputError(f"gold is {gold}; a share from 0 to 1 is needed")
     return (LATTICE[0] + gold * (LATTICE[1] - LATTICE[0])) ** 3 / 4
 
 
@@ -74,9 +76,9 @@ def diameters(peak, spread, smallest=SMALLEST):
     1.061
     """
     if not (peak > 0 and spread > 0):
-        raise ValueError(f"peak is {peak} and spread {spread}; both must be positive")
+        raise InputError(f"peak is {peak} and spread {spread}; both must be positive")
     if not peak + 4 * spread > smallest:
-        raise ValueError(f"{peak} ± {spread} nm cut at {smallest} nm: nothing is left")
+        raise InputError(f"{peak} ± {spread} nm cut at {smallest} nm: nothing is left")
     return truncnorm((smallest - peak) / spread, np.inf, loc=peak, scale=spread)
 
 
@@ -206,7 +208,7 @@ def react(gold, before, after, *, area, taken=1.0, cluster=(25, 18)):
     np.float64(4.5)
     """
     if gold < 0 or not 0 <= taken <= 1:
-        raise ValueError(f"gold is {gold} and taken {taken}; gold from 0 and taken from 0 to 1 are needed")
+        raise InputError(f"gold is {gold} and taken {taken}; gold from 0 and taken from 0 to 1 are needed")
     start, product = contents(before, area), contents(after, area)
     fed = start["thiolate"] / start["metal"] + gold * cluster[1] / cluster[0]
     share = gold / (1 + gold)
@@ -217,7 +219,7 @@ def react(gold, before, after, *, area, taken=1.0, cluster=(25, 18)):
         left = excess / (1 - taken * held) if excess > 0 else excess
         silver = 1 - taken * max(left, 0.0)
         if silver <= 0:
-            raise ValueError(f"gold is {gold}: the thiolates would take more silver than there is")
+            raise InputError(f"gold is {gold}: the thiolates would take more silver than there is")
         share = gold / (silver + gold)
     atoms = np.array([silver, gold, fed - left])
     percent = dict(zip(("product Ag", "product Au", "product S"), 100 * atoms / atoms.sum(), strict=True))

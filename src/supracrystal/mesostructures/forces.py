@@ -24,6 +24,7 @@ from scipy.integrate import cumulative_trapezoid, simpson
 from scipy.optimize import brentq
 from scipy.special import zeta
 
+from supracrystal import InputError
 from supracrystal.mesostructures import materials
 from supracrystal.mesostructures.composition import GOLD
 
@@ -90,7 +91,7 @@ def hamaker_constant(solvent=None, temperature_C=25.0, gold_fraction=GOLD):
     49.2
     """
     if not 0 <= gold_fraction <= 1:
-        raise ValueError(f"gold_fraction is {gold_fraction!r}; allowed is 0 to 1")
+        raise InputError(f"gold_fraction is {gold_fraction!r}; allowed is 0 to 1")
     energy = 2 * np.pi * constants.k * (temperature_C + 273.15) / constants.e * np.arange(1, 4001)
     mixed = materials.solvent_parts(solvent, temperature_C).items() if solvent else ()
     liquid = sum(part * _liquid(name, temperature_C, energy) for name, part in mixed) if solvent else 1.0
@@ -165,7 +166,7 @@ def flory_parameter(solvent, temperature_C=25.0, *, rule="hildebrand"):
     `hansen2007`); they bracket the uncertainty, as no measured :math:`\chi` of the ligand is known to us.
     """
     if rule not in ("hildebrand", "hansen"):
-        raise ValueError(f"rule is {rule!r}; allowed are hildebrand, hansen")
+        raise InputError(f"rule is {rule!r}; allowed are hildebrand, hansen")
     mine, theirs = (solubility_parameters(each, temperature_C) for each in (solvent, "tail"))
     if rule == "hansen":
         square = ((mine - theirs) ** 2 * [1, 0.25, 0.25]).sum()
@@ -198,7 +199,7 @@ def ligand_fraction(ligand_volume, coverage=COVERAGE, radius=np.inf):
     thin = LENGTH / radius
     fraction = coverage * ligand_volume / LENGTH / (1 + thin + thin**2 / 3)
     if not 0 <= fraction < 1:
-        raise ValueError(
+        raise InputError(
             f"coverage is {coverage!r} per nm²; at a radius of {radius} nm, allowed is 0 to "
             f"{coverage / fraction:.3g}"
         )

@@ -26,6 +26,7 @@ from scipy.constants import Boltzmann
 from scipy.integrate import solve_ivp
 from scipy.sparse import coo_array
 
+from supracrystal import InputError
 from supracrystal.mesostructures.materials import viscosity
 
 DAY = 86400.0
@@ -130,7 +131,7 @@ def integrate_masses(tensor, initial, times, *, rtol=1e-6):
     """Masses (n, m) at n ascending times from 0 on, for a tensor of :func:`mass_balance`."""
     times, m = np.asarray(times, dtype=float), tensor.shape[1]
     if not (times[0] >= 0 and (np.diff(times) > 0).all()):
-        raise ValueError(f"times are {times.tolist()}; they must ascend, from 0 or later")
+        raise InputError(f"times are {times.tolist()}; they must ascend, from 0 or later")
 
     def product(mass):
         return (tensor @ mass).reshape(m, m)
@@ -167,7 +168,7 @@ def aggregation(days, mixture, stability, *, exponent=0.0, pivots=None):
     [1.0, 0.437, 0.024]
     """
     if not stability >= 1:
-        raise ValueError(f"the stability ratio is {stability}; it must be at least 1")
+        raise InputError(f"the stability ratio is {stability}; it must be at least 1")
     n = sections() if pivots is None else np.asarray(pivots, dtype=float)
     size = aggregate_radius(n, mixture)
     sticking = 1 / (1 + (stability - 1) * np.outer(n, n) ** -exponent)

@@ -35,6 +35,8 @@ import pandas as pd
 from scipy.constants import c, elementary_charge, h, hbar
 from scipy.interpolate import PchipInterpolator
 
+from supracrystal import InputError
+
 PHOTON = h * c / elementary_charge * 1e9
 """Energy times wavelength of a photon, in eV nm."""
 FERMI_VELOCITY = (1.39e6, 1.40e6)
@@ -59,7 +61,7 @@ def _parameters(gold):
     """Return the ten parameters at a share of gold: parabolas through their values at 0, 1/2 and 1."""
     gold = np.asarray(gold, dtype=float)
     if not ((gold >= 0) & (gold <= 1)).all():
-        raise ValueError(f"the share of gold is {gold}; allowed is 0 to 1")
+        raise InputError(f"the share of gold is {gold}; allowed is 0 to 1")
     parts = np.stack([(1 - gold) * (1 - 2 * gold), 4 * gold * (1 - gold), gold * (2 * gold - 1)])
     return np.tensordot(PARAMETERS.to_numpy(), parts, 1)
 
@@ -68,7 +70,7 @@ def _energy(wavelength, lower, upper):
     """Return photon energies in eV, refusing wavelengths outside a range."""
     wavelength = np.asarray(wavelength, dtype=float)
     if not ((wavelength >= lower) & (wavelength <= upper)).all():
-        raise ValueError(
+        raise InputError(
             f"wavelengths are {wavelength.min()} to {wavelength.max()} nm; allowed are {lower} to {upper}"
         )
     return PHOTON / wavelength
@@ -118,7 +120,7 @@ def johnson_christy(wavelength, metal="silver"):
     [-4.4+0.2j -9.8+0.3j]
     """
     if metal not in ("silver", "gold"):
-        raise ValueError(f"the metal is {metal!r}; allowed are silver, gold")
+        raise InputError(f"the metal is {metal!r}; allowed are silver, gold")
     table, energy = _tabulated(), _energy(wavelength, 190, 1900)
     index = PchipInterpolator(table["energy"], table[[f"n_{metal}", f"k_{metal}"]])(energy)
     return (index[..., 0] + 1j * index[..., 1]) ** 2
@@ -143,7 +145,7 @@ def confined(epsilon, wavelength, radius, gold=0.0, *, scattering=1.0, electrons
     """
     radius, electrons = np.asarray(radius, dtype=float), np.asarray(electrons, dtype=float)
     if not (radius > 0).all() or scattering < 0 or not ((electrons >= 0) & (electrons <= 1)).all():
-        raise ValueError(
+        raise InputError(
             f"radius {radius} nm, scattering {scattering}, electrons {electrons}: "
             "allowed are a positive radius, scattering from 0 and electrons from 0 to 1"
         )
@@ -157,11 +159,11 @@ def confined(epsilon, wavelength, radius, gold=0.0, *, scattering=1.0, electrons
 def _check(solvent, temperature_C):
     """Return temperatures as an array, refusing unknown solvents and those that are no liquid."""
     if solvent not in CAS:
-        raise ValueError(f"the solvent is {solvent!r}; allowed are {', '.join(CAS)}")
+        raise InputError(f"the solvent is {solvent!r}; allowed are {', '.join(CAS)}")
     lower, upper = RANGE[solvent]
     temperature = np.asarray(temperature_C, dtype=float)
     if not ((lower <= temperature) & (temperature <= upper)).all():
-        raise ValueError(f"{temperature_C} °C; {solvent} is taken as a liquid from {lower} to {upper} °C")
+        raise InputError(f"{temperature_C} °C; {solvent} is taken as a liquid from {lower} to {upper} °C")
     return temperature
 
 
@@ -200,7 +202,7 @@ def solvent_parts(solvent, temperature_C=25.0):
         _check(name, 25.0)
     _check("toluene", temperature_C)
     if min(solvent.values()) < 0 or abs(sum(solvent.values()) - 1) > 1e-9:
-        raise ValueError(f"the solvent is {solvent}; volume fractions from 0 to 1 that sum to 1 are needed")
+        raise InputError(f"the solvent is {solvent}; volume fractions from 0 to 1 that sum to 1 are needed")
     return dict(solvent)
 
 
@@ -216,7 +218,7 @@ def refractive_index(solvent, wavelength_nm=589.3, temperature_C=25.0):
     """
     wavelength = np.asarray(wavelength_nm, dtype=float)
     if not ((wavelength >= 350) & (wavelength <= 2000)).all():
-        raise ValueError(f"the wavelength is {wavelength_nm} nm; allowed are 350 to 2000 nm")
+        raise InputError(f"the wavelength is {wavelength_nm} nm; allowed are 350 to 2000 nm")
     swelling = density(solvent, temperature_C) / density(solvent, 22.0)
     strength, resonance = SELLMEIER[solvent]
     excess = strength * wavelength**2 / (wavelength**2 - resonance**2)

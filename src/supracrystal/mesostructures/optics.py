@@ -25,6 +25,7 @@ from scipy.constants import Avogadro
 from scipy.special import spherical_jn
 from tqdm import tqdm
 
+from supracrystal import InputError
 from supracrystal.mesostructures.composition import atomic_volume
 
 
@@ -182,7 +183,7 @@ def coupled_dipoles(positions, alpha, wavelength, medium):
     apart = positions[:, None] - positions
     r = np.linalg.norm(apart, axis=-1) + np.eye(number)
     if not r.all():
-        raise ValueError("two particles have the same position; all must be apart")
+        raise InputError("two particles have the same position; all must be apart")
     along = np.einsum("jla,jlb->jlab", apart / r[..., None], apart / r[..., None])
     across, here = np.eye(3), np.eye(number, dtype=bool)
     extinction, absorption = np.zeros((2, len(wavelength)))

@@ -17,6 +17,8 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
+from supracrystal import InputError
+
 BONDS = 7
 """Bonds that are alike which make a sphere crystalline."""
 LIKE = 0.7
@@ -133,7 +135,7 @@ def plates(frame):
     beads = np.bincount(body)
     across = round(np.sqrt(beads[0]))
     if (beads != beads[0]).any() or across**2 != beads[0] or across < 2:
-        raise ValueError(f"plates have {sorted(set(beads.tolist()))} beads; needed is one square number")
+        raise InputError(f"plates have {sorted(set(beads.tolist()))} beads; needed is one square number")
     order = np.argsort(body, kind="stable")
     position = np.asarray(frame.particles.position, dtype=float)[order].reshape(-1, beads[0], 3)
     box = np.asarray(frame.configuration.box[:3], dtype=float)

@@ -30,6 +30,7 @@ import pandas as pd
 from scipy.constants import Boltzmann
 from scipy.optimize import brentq
 
+from supracrystal import InputError
 from supracrystal.mesostructures.materials import refractive_index, viscosity
 
 TOLUENE = {532.0: 2.34e-3, 660.0: 0.8456e-3}
@@ -60,7 +61,7 @@ def mie_intensity(radius_nm, sphere, solvent, wavelength_nm, angle=90.0):
     """
     radius = np.asarray(radius_nm, dtype=float)
     if not (radius > 0).all():
-        raise ValueError(f"the radius goes down to {radius.min()} nm; it must be positive")
+        raise InputError(f"the radius goes down to {radius.min()} nm; it must be positive")
     k, cosine = 2 * np.pi * solvent / wavelength_nm, np.cos(np.radians([angle]))
     ratio = complex(np.real(sphere), -abs(np.imag(sphere))) / solvent
     one = [miepython.S1_S2(ratio, k * each, cosine, norm="wiscombe")[0][0] for each in radius.ravel()]
@@ -95,7 +96,7 @@ def toluene_rayleigh_ratio(wavelength_nm, temperature_C=25.0, *, analyser=False)
     """
     wavelength = np.asarray(wavelength_nm, dtype=float)
     if not ((wavelength >= 500) & (wavelength <= 700)).all():
-        raise ValueError(f"the wavelength is {wavelength_nm} nm; allowed are 500 to 700 nm")
+        raise InputError(f"the wavelength is {wavelength_nm} nm; allowed are 500 to 700 nm")
     (low, high), (first, last) = np.log(list(TOLUENE)), np.log(list(TOLUENE.values()))
     value = np.exp(first + (np.log(wavelength) - low) * (last - first) / (high - low))
     return value * (1 + 0.0043 * (temperature_C - 25)) * (1 if analyser else 1 + DEPOLARISED)
@@ -170,11 +171,11 @@ def cumulants(delay, correlation, setup, *, until=0.1):
     used = slice(0, below[0] if len(below) else None)
     x, y = delay[used], correlation[used]
     if len(x) < 4 or not y[0] > 0:
-        raise ValueError(f"{len(x)} delays stand before the fall below {until:g} of the first; 4 are needed")
+        raise InputError(f"{len(x)} delays stand before the fall below {until:g} of the first; 4 are needed")
     fit = np.polynomial.Polynomial.fit(x, np.log(y), 2, w=y).convert().coef
     a, b, c = np.pad(fit, (0, 3 - len(fit)))  # convert() drops trailing zeros, as of one exponential
     if not b * x[-1] < -1e-9:
-        raise ValueError(f"the logarithm of the correlogram changes by {b:.3g} per µs; it must fall")
+        raise InputError(f"the logarithm of the correlogram changes by {b:.3g} per µs; it must fall")
     return pd.Series(
         {"radius_nm": -2 * rate_times_radius(setup) / b, "pdi": 4 * c / b**2, "coherence": np.exp(a)}
     )

@@ -28,6 +28,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from supracrystal import InputError
+
 RULES = ("random", "relaxed", "ballistic", "restricted")
 
 
@@ -35,7 +37,7 @@ def _map(height):
     """Return a map as an array, refusing other shapes and what is not finite."""
     height = np.asarray(height, dtype=float)
     if height.ndim != 2 or not np.isfinite(height).all():
-        raise ValueError(f"height has the shape {height.shape}; a map of finite heights is needed")
+        raise InputError(f"height has the shape {height.shape}; a map of finite heights is needed")
     return height
 
 
@@ -72,7 +74,7 @@ def roughness_by_width(height, widths, *, order=1):
     for width in widths:
         rows, columns = (n // width for n in height.shape)
         if not (rows and columns and width > 1):
-            raise ValueError(f"a width of {width} pixels is not from 2 to {min(height.shape)}, the map's")
+            raise InputError(f"a width of {width} pixels is not from 2 to {min(height.shape)}, the map's")
         parts = height[: rows * width, : columns * width].reshape(rows, width, columns, width).swapaxes(1, 2)
         squares = [roughness(part, order=order) ** 2 for part in parts.reshape(-1, width, width)]
         found[width] = float(np.sqrt(np.mean(squares)))
@@ -137,10 +139,10 @@ def deposit(shape, layers, rule, *, seed=0, batch=0.05, watch=()):
     4.0
     """
     if rule not in RULES:
-        raise ValueError(f"rule is {rule!r}; allowed are {', '.join(RULES)}")
+        raise InputError(f"rule is {rule!r}; allowed are {', '.join(RULES)}")
     n, m = shape
     if m % 2 or (n != 1 and n % 2) or min(shape) < 1:
-        raise ValueError(f"shape is {shape}; two even numbers are needed, or 1 and an even one")
+        raise InputError(f"shape is {shape}; two even numbers are needed, or 1 and an even one")
     random = np.random.default_rng(seed)
     height = np.zeros(n * m, dtype=np.int64)
     updates = max(2, round(2 * layers / batch))
@@ -193,7 +195,7 @@ def self_affine(shape, pixel, hurst, rms, *, correlation=np.inf, seed=0):
     3.0
     """
     if not 0 < hurst < 1:
-        raise ValueError(f"hurst is {hurst}; a number between 0 and 1 is needed")
+        raise InputError(f"hurst is {hurst}; a number between 0 and 1 is needed")
     q = 2 * np.pi * np.hypot.outer(*(np.fft.fftfreq(n, pixel) for n in shape))
     amplitude = np.zeros(shape)
     amplitude[q > 0] = (correlation**-2 + q[q > 0] ** 2) ** (-(1 + hurst) / 2)
@@ -214,7 +216,7 @@ def beads(height, diameter, pixel):
     """
     k = round(diameter / pixel)
     if k < 1 or abs(k * pixel - diameter) > 1e-6 * diameter:
-        raise ValueError(f"diameter is {diameter} and pixel {pixel}; a whole number of pixels is needed")
+        raise InputError(f"diameter is {diameter} and pixel {pixel}; a whole number of pixels is needed")
     x = ((np.arange(k) + 0.5) / k - 0.5) * diameter
     drop = diameter / 2 - np.sqrt(np.maximum(diameter**2 / 4 - x[:, None] ** 2 - x**2, 0))
     return np.kron(height, np.ones((k, k))) - np.tile(drop, np.shape(height))

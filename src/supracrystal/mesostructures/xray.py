@@ -33,6 +33,8 @@ import pandas as pd
 import xraylib
 from scipy.constants import physical_constants
 
+from supracrystal import InputError
+
 BOHR = physical_constants["Bohr radius"][0] * 100
 REST = physical_constants["electron mass energy equivalent in MeV"][0] * 1e3
 SHELLS = {"K": ["K"], "L": ["L1", "L2", "L3"], "M": ["M1", "M2", "M3", "M4", "M5"]}
@@ -56,7 +58,7 @@ def _number(element):
     try:
         return xraylib.SymbolToAtomicNumber(element)
     except ValueError as error:
-        raise ValueError(f"element is {element!r}; a symbol such as 'Ag' is needed") from error
+        raise InputError(f"element is {element!r}; a symbol such as 'Ag' is needed") from error
 
 
 def _tabulated(function, *arguments):
@@ -72,7 +74,7 @@ def cross_section(element, shell, energy):
     _number(element)
     known = _coefficients().loc[element]
     if shell not in known.index:
-        raise ValueError(f"shell is {shell!r}; {element} has {', '.join(known.index)}")
+        raise InputError(f"shell is {shell!r}; {element} has {', '.join(known.index)}")
     c = known.loc[shell]
     energy = np.asarray(energy, dtype=float)
     u = np.maximum(energy * 1e3 / c["edge_eV"], 1.0)
@@ -168,7 +170,7 @@ def attenuation(composition, energy):
 def _family(element, beam):
     """Return the lines by which an element is quantified, with their emission."""
     if element not in FAMILIES:
-        raise ValueError(f"element is {element!r}; allowed are {', '.join(FAMILIES)}")
+        raise InputError(f"element is {element!r}; allowed are {', '.join(FAMILIES)}")
     table = thin_emission(element, beam)
     return table[table["shell"].str.startswith(FAMILIES[element])]
 
@@ -200,7 +202,7 @@ def quantify(counts, beam):
     """
     counts = pd.Series(counts, dtype=float)
     if not (counts >= 0).all() or not counts.sum() > 0:
-        raise ValueError(f"counts are {counts.to_dict()}; numbers from 0, not all 0, are needed")
+        raise InputError(f"counts are {counts.to_dict()}; numbers from 0, not all 0, are needed")
     factor, least = k_factors(counts.index, beam), counts.clip(lower=1)
     part, near = ((each / each.sum()).to_numpy() for each in (factor * counts, factor * least))
     error = near * np.sqrt((np.eye(len(near)) - near) ** 2 @ (1 / least.to_numpy()))

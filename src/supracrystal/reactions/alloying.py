@@ -42,6 +42,7 @@ from scipy.integrate import odeint
 from scipy.sparse import csc_array
 from scipy.special import comb
 
+from supracrystal import InputError
 from supracrystal.reactions.kinetics import Network
 
 FINAL = 1200.0  # minutes after which final products were looked at
@@ -97,7 +98,7 @@ def feed(ratio):
     array([0.75])
     """
     if not ratio > 0:
-        raise ValueError(f"ratio is {ratio!r}; it must be positive")
+        raise InputError(f"ratio is {ratio!r}; it must be positive")
     amount = np.zeros(len(SPECIES))
     amount[0], amount[CLUSTERS - 1] = 1 / (1 + ratio), ratio / (1 + ratio)
     return amount
@@ -134,7 +135,7 @@ def network(parameters, *, overshoot=True):
     """
     constants = np.array(parameters[:8])
     if not ((constants >= 0) & np.isfinite(constants)).all():
-        raise ValueError(f"rate constants are {constants.tolist()}; finite ones are needed, not negative")
+        raise InputError(f"rate constants are {constants.tolist()}; finite ones are needed, not negative")
     framework, number, gold = _places()
     cost, solution, whole = _costs(parameters), framework == 0, np.eye(len(SPECIES))[:LIGANDS]
     limit = np.where(framework == 30, parameters.limit30, 1.0) * overshoot
@@ -337,9 +338,9 @@ def _integrate(parameters, initial, times, *, rtol=1e-6):
     """Return amounts at ascending times, with an absolute tolerance of a thousandth of the relative one."""
     constants, times = np.array(parameters[:8]), np.asarray(times, dtype=float)
     if not ((constants >= 0) & np.isfinite(constants)).all():
-        raise ValueError(f"rate constants are {constants.tolist()}; finite ones are needed, not negative")
+        raise InputError(f"rate constants are {constants.tolist()}; finite ones are needed, not negative")
     if times.ndim != 1 or not (len(times) and times[-1] > 0 and (np.diff(times, prepend=0.0) >= 0).all()):
-        raise ValueError(f"times are {times!r}; ascending ones are needed, not negative, the last positive")
+        raise InputError(f"times are {times!r}; ascending ones are needed, not negative, the last positive")
     derivative, jacobian = equations(parameters)
     asked = np.append(0.0, times)
     found, report = odeint(

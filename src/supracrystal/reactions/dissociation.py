@@ -56,6 +56,7 @@ from scipy.linalg import expm
 from scipy.optimize import brentq
 from tqdm import tqdm
 
+from supracrystal import InputError
 from supracrystal.spectra import electron_count, elements, masses, parse
 
 BOLTZMANN = Boltzmann / elementary_charge
@@ -145,7 +146,7 @@ def deposited_energy(mass, charge, voltage, conditions=STANDARD):
     """
     eta, gas = conditions.inelasticity, conditions.gas
     if not (0 <= eta <= 1 and gas > 0 and conditions.collisions >= 0):
-        raise ValueError(
+        raise InputError(
             f"{conditions}: inelasticity from 0 to 1, a positive gas and collisions from 0 are needed"
         )
     lost = (2 * mass * gas + eta * gas**2) / (mass + gas) ** 2
@@ -232,7 +233,7 @@ def rate_constants(found, channels, energy, conditions=STANDARD):
     array([     0., 690000.])
     """
     if unknown := set(channels) - set(CHANNELS):
-        raise ValueError(f"channels are {sorted(unknown)}; allowed are {', '.join(CHANNELS)}")
+        raise InputError(f"channels are {sorted(unknown)}; allowed are {', '.join(CHANNELS)}")
     s = np.array([modes(each, conditions) for each in found.species])
     inside = np.zeros((len(energy), len(s)))
     inside[:, 0] = energy
@@ -310,7 +311,7 @@ def breakdown(found, channels, voltages, conditions=STANDARD, *, nodes=21):
     """
     voltages = np.asarray(voltages, dtype=float)
     if not (voltages >= 0).all():
-        raise ValueError(f"voltages go down to {voltages.min()}; they must not be negative")
+        raise InputError(f"voltages go down to {voltages.min()}; they must not be negative")
     ion = found.species[0]
     place, weight = np.polynomial.hermite_e.hermegauss(nodes)
     factor = np.maximum(1 + conditions.spread * place, 0)
@@ -462,7 +463,7 @@ def tree(ion, *, staples=3):
             found.update(dict.fromkeys(new))
             queue.extend(new)
     if not edges:
-        raise ValueError(f"there is no rule by which {ion} breaks")
+        raise InputError(f"there is no rule by which {ion} breaks")
     before = {each: {source for source, _, products in edges if each in products} for each in found}
     order = {each: k for k, each in enumerate(TopologicalSorter(before).static_order())}
     stoichiometry = np.zeros((len(order), len(edges)), dtype=int)
@@ -590,7 +591,7 @@ def calibrate(found, conditions=STANDARD, *, frequency=1e13, rounds=2, nodes=21)
         for channel, *observed in found:
             ends = [miss(barrier, channel, *observed) for barrier in (0.2, 8.0)]
             if ends[0] * ends[1] > 0:
-                raise ValueError(
+                raise InputError(
                     f"no barrier of {channel!r} from 0.2 to 8 eV meets what is seen at {observed[1]} V"
                 )
             put(channel, brentq(miss, 0.2, 8.0, args=(channel, *observed), xtol=1e-7))

@@ -26,6 +26,7 @@ import pandas as pd
 from scipy.optimize import root
 from scipy.special import comb, rel_entr
 
+from supracrystal import InputError
 from supracrystal.reactions.kinetics import reaction_network
 
 
@@ -166,7 +167,7 @@ def equilibrium(atoms, clusters, marked, *, binding=0.0, energy=0.0):
     """
     atoms = _atoms(atoms)
     if not 0 < marked < atoms * clusters:
-        raise ValueError(f"{marked!r} of {atoms} x {clusters!r} atoms are marked; both kinds are needed")
+        raise InputError(f"{marked!r} of {atoms} x {clusters!r} atoms are marked; both kinds are needed")
     binding, energy = _by_marked("binding", binding, atoms), _energies(energy, atoms)
     table = dimer_species(atoms)
     x, y = table["first"].to_numpy(), table["second"].to_numpy()
@@ -225,9 +226,9 @@ def relaxation(initial, decay):
     """
     initial, decay = np.asarray(initial, dtype=float), np.asarray(decay, dtype=float)[..., None, None]
     if initial.ndim != 1 or len(initial) < 2 or not (initial >= 0).all() or not initial.sum() > 0:
-        raise ValueError(f"initial is {initial!r}; amounts of clusters with 0 to n marked atoms are needed")
+        raise InputError(f"initial is {initial!r}; amounts of clusters with 0 to n marked atoms are needed")
     if not ((decay >= 0) & (decay <= 1)).all():
-        raise ValueError(
+        raise InputError(
             f"decay goes from {decay.min()} to {decay.max()}; numbers between 0 and 1 are needed"
         )
     began = np.arange(len(initial))[:, None]
@@ -265,7 +266,7 @@ def mixing_entropy(amount):
     """
     amount = np.asarray(amount, dtype=float)
     if not (amount >= 0).all():
-        raise ValueError(f"amount goes down to {amount.min()}; amounts are not negative")
+        raise InputError(f"amount goes down to {amount.min()}; amounts are not negative")
     atoms = amount.shape[-1] - 1
     share = amount / amount.sum(axis=-1, keepdims=True)
     return -rel_entr(share, comb(atoms, np.arange(atoms + 1))).sum(axis=-1)
@@ -273,7 +274,7 @@ def mixing_entropy(amount):
 
 def _atoms(atoms):
     if not (isinstance(atoms, (int, np.integer)) and atoms > 0):
-        raise ValueError(f"atoms is {atoms!r}; a cluster has a positive whole number of atoms")
+        raise InputError(f"atoms is {atoms!r}; a cluster has a positive whole number of atoms")
     return int(atoms)
 
 
@@ -285,14 +286,14 @@ def _alone(species):
 def _energies(energy, atoms):
     energy = np.asarray(energy, dtype=float)
     if energy.shape not in ((), (atoms + 1,)):
-        raise ValueError(f"energy has the shape {energy.shape}; a number or {atoms + 1} are needed")
+        raise InputError(f"energy has the shape {energy.shape}; a number or {atoms + 1} are needed")
     return np.broadcast_to(energy, atoms + 1)
 
 
 def _by_marked(name, value, atoms):
     value = np.asarray(value, dtype=float)
     if value.shape not in ((), (2 * atoms + 1,)) or not (value >= 0).all():
-        raise ValueError(
+        raise InputError(
             f"{name} has the shape {value.shape}; a number or {2 * atoms + 1}, not negative, are needed"
         )
     return np.broadcast_to(value, 2 * atoms + 1)

@@ -17,6 +17,7 @@ from importlib import resources
 
 import numpy as np
 
+from supracrystal import InputError
 from supracrystal.reactions.alloying import CLUSTERS, SPECIES, course
 from supracrystal.reactions.statements import ions
 from supracrystal.spectra import envelopes, plots
@@ -205,7 +206,7 @@ def html(data, ratio, time, *, alt, label=None, script=None, height=520):
     amounts = np.reshape(data["amounts"], (len(data["ratios"]), len(data["times"]), CLUSTERS)) / data["scale"]
     for name, place, size in (("ratio", ratio, amounts.shape[0]), ("time", time, amounts.shape[1])):
         if not 0 <= place < size:
-            raise ValueError(f"{name} is {place}; allowed are the numbers from 0 to {size - 1}")
+            raise InputError(f"{name} is {place}; allowed are the numbers from 0 to {size - 1}")
     static = resources.files("supracrystal") / "_static"
     css, js = ((static / f"explorer.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     sliders = "".join(

@@ -37,6 +37,8 @@ from scipy.integrate import solve_ivp
 from scipy.sparse import csc_array
 from tqdm import tqdm
 
+from supracrystal import InputError
+
 
 class Network(NamedTuple):
     """Reactions between S species.
@@ -90,13 +92,13 @@ def reaction_network(size, reactants, products, rate):
     reactants, products = np.asarray(reactants), np.asarray(products)
     count = len(reactants)
     if reactants.ndim != 2 or products.ndim != 2 or len(products) != count:
-        raise ValueError(f"reactants are {reactants.shape} and products {products.shape}; (R, K) and (R, P)")
+        raise InputError(f"reactants are {reactants.shape} and products {products.shape}; (R, K) and (R, P)")
     rate = np.broadcast_to(np.asarray(rate, dtype=float), count)
     if not ((rate >= 0) & np.isfinite(rate)).all():
-        raise ValueError(f"rate goes from {rate.min()} to {rate.max()}; finite and not negative is needed")
+        raise InputError(f"rate goes from {rate.min()} to {rate.max()}; finite and not negative is needed")
     species = np.column_stack([reactants, products])
     if not ((species >= -1) & (species < size)).all():
-        raise ValueError(
+        raise InputError(
             f"species go from {species.min()} to {species.max()}; there are {size}, and -1 is none"
         )
     sign = np.repeat([-1.0, 1.0], [reactants.shape[1], products.shape[1]]) * np.ones((count, 1))
@@ -252,9 +254,9 @@ def simulate(network, initial, times, *, volume=1.0, seed=0):
     """
     number, times = _checked(network, initial, times)
     if (number != np.rint(number)).any():
-        raise ValueError(f"initial has {number[number != np.rint(number)][0]!r}; whole numbers are needed")
+        raise InputError(f"initial has {number[number != np.rint(number)][0]!r}; whole numbers are needed")
     if not volume > 0:
-        raise ValueError(f"volume is {volume!r}; it must be positive")
+        raise InputError(f"volume is {volume!r}; it must be positive")
     first, *others = network.reactants.T
     # The second of two equal reactants is one of n - 1, the third of three one of n - 2.
     less = [
@@ -288,9 +290,9 @@ def _checked(network, initial, times):
     initial, times = np.asarray(initial, dtype=float), np.asarray(times, dtype=float)
     size = network.stoichiometry.shape[0]
     if initial.shape != (size,):
-        raise ValueError(f"initial has the shape {initial.shape}; the network has {size} species")
+        raise InputError(f"initial has the shape {initial.shape}; the network has {size} species")
     if not ((initial >= 0) & np.isfinite(initial)).all():
-        raise ValueError(f"initial goes down to {initial.min()}; amounts are finite and not negative")
+        raise InputError(f"initial goes down to {initial.min()}; amounts are finite and not negative")
     if times.ndim != 1 or not (len(times) and times[-1] > 0 and (np.diff(times, prepend=0.0) >= 0).all()):
-        raise ValueError(f"times are {times!r}; ascending ones are needed, not negative, the last positive")
+        raise InputError(f"times are {times!r}; ascending ones are needed, not negative, the last positive")
     return initial, times

@@ -30,6 +30,7 @@ import numpy as np
 import pandas as pd
 from scipy.constants import Avogadro, Boltzmann, elementary_charge, epsilon_0, h, nano, pi
 
+from supracrystal import InputError
 from supracrystal.reactions.kinetics import integrate, reaction_network
 
 TEMPERATURE = 298.15
@@ -64,7 +65,7 @@ def fastest_decay(left, time):
     """
     left, time = np.asarray(left, dtype=float), np.asarray(time, dtype=float)
     if not (((left > 0) & (left < 1)).all() and (time > 0).all()):
-        raise ValueError(
+        raise InputError(
             f"left is {left}, time {time} s; a part between 0 and 1 and a positive time are needed"
         )
     return -np.log(left) / time
@@ -131,7 +132,7 @@ def dimer_share(concentration, constant, *, leaving=False, excess=1.0):
     array([0.5, 0.5])
     """
     if not excess >= 1:
-        raise ValueError(f"excess is {excess}; at least 1 is needed")
+        raise InputError(f"excess is {excess}; at least 1 is needed")
     strength = np.asarray(constant, dtype=float) * (
         1.0 if leaving else np.asarray(concentration, dtype=float)
     )
@@ -175,7 +176,7 @@ def longest_life(time, share, *, leaving=False):
     """
     share = np.asarray(share, dtype=float)
     if not ((share > 0) & (share < 1)).all():
-        raise ValueError(f"share is {share}; it must be between 0 and 1")
+        raise InputError(f"share is {share}; it must be between 0 and 1")
     life = time * (2 if leaving else 1 + share) / (1 - share)
     return life if np.ndim(life) else float(life)
 
@@ -292,6 +293,6 @@ def distance_laws(near, far, distances):
     """
     first, last = distances
     if not (0 < far < near and 0 < first < last):
-        raise ValueError(f"the signal goes from {near} to {far} between {first} and {last}: it does not fall")
+        raise InputError(f"the signal goes from {near} to {far} between {first} and {last}: it does not fall")
     drop = np.log(near / far)
     return float((last - first) / drop), float(drop / np.log(last / first))

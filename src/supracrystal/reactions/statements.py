@@ -34,6 +34,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from supracrystal import InputError
 from supracrystal.reactions.alloying import CLUSTERS, FRAMEWORKS, SPECIES, Parameters, course
 from supracrystal.records import folder
 from supracrystal.spectra import axis, compositions, family, synthesise
@@ -334,7 +335,7 @@ def predict_spectrum(
     """
     response = response or {}
     if set(response) - set(FRAMEWORKS):
-        raise ValueError(f"response is {response!r}; frameworks are {list(FRAMEWORKS)}")
+        raise InputError(f"response is {response!r}; frameworks are {list(FRAMEWORKS)}")
     weight = np.array([response.get(each, 1.0) for each in _FRAMEWORK])
     return synthesise(
         ions(), np.maximum(np.asarray(amount, dtype=float)[:CLUSTERS], 0) * weight, resolution=resolution,
@@ -411,7 +412,7 @@ def read_shares(measured, resolution=None, *, response=None, **options):
     """
     found = compositions(measured, ions(), resolution, symbol="Au", **options)
     if len(found) != CLUSTERS:
-        raise ValueError(f"the spectrum covers {len(found)} of {CLUSTERS} ions; m/z {WINDOW} are needed")
+        raise InputError(f"the spectrum covers {len(found)} of {CLUSTERS} ions; m/z {WINDOW} are needed")
     weight = 1 / np.array([(response or {}).get(each, 1.0) for each in _FRAMEWORK])
     total = found["abundance"] @ weight
     return pd.DataFrame(

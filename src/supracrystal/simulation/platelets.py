@@ -11,6 +11,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 from scipy.special import ndtri
 
+from supracrystal import InputError
 from supracrystal.mesostructures import (
     BEAD_SPACING,
     GRID,
@@ -151,7 +152,7 @@ def scatter(pieces, reach, box, seed):
     generator = np.random.default_rng(seed)
     across = int(np.ceil(pieces ** (1 / 3) - 1e-9))
     if box / across < reach:
-        raise ValueError(
+        raise InputError(
             f"{pieces} particles of {reach:.3g} nm do not fit, however turned, into a box of {box:.4g} nm; "
             "choose a lower packing"
         )

@@ -43,18 +43,18 @@ PROLONGED = ("steps", "stop_cluster")
 def _whole(value):
     """Return a whole number of any type as int."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise ValueError("a whole number, such as 1_000_000, is needed")
+        raise InputError("a whole number, such as 1_000_000, is needed")
     if abs(value) > LARGEST:
-        raise ValueError(f"a whole number up to {LARGEST:_} is needed")
+        raise InputError(f"a whole number up to {LARGEST:_} is needed")
     return int(value)
 
 
 def _number(value):
     """Return a number of any type as float."""
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise ValueError("a number, such as 0.2 or 1.0e-3, is needed")
+        raise InputError("a number, such as 0.2 or 1.0e-3, is needed")
     if abs(value) > 1e100 and value not in (math.inf, -math.inf):
-        raise ValueError("a number up to 1.0e+100 is needed")
+        raise InputError("a number up to 1.0e+100 is needed")
     return float(value)
 
 
@@ -113,7 +113,7 @@ class _Common:
 
     def _need(self, holds, name, allowed):
         if not holds:
-            raise ValueError(f"{name} is {getattr(self, name)!r}; allowed: {allowed}")
+            raise InputError(f"{name} is {getattr(self, name)!r}; allowed: {allowed}")
 
     def _need_compression(self, first):
         self._need(self.moving or not self.hold, "hold", f"0 without {first}")
@@ -486,7 +486,7 @@ class _Loader(yaml.SafeLoader):
         seen = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                raise ValueError(f"line {key.start_mark.line + 1}: {key.value} is given twice")
+                raise InputError(f"line {key.start_mark.line + 1}: {key.value} is given twice")
             seen.add(key.value if isinstance(key, yaml.ScalarNode) else id(key))
         return super().construct_mapping(node, deep=deep)
 

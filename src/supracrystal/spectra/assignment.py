@@ -40,6 +40,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from supracrystal import InputError
 from supracrystal.spectra import profile_fit as _fit
 from supracrystal.spectra.electrons import known_electrons
 from supracrystal.spectra.formula import parse
@@ -142,13 +143,13 @@ def assign(
     species = list(dict.fromkeys(parse(each, ligands=ligands) for each in candidates))
     neutral = [str(each) for each in species if not each.charge]
     if neutral:
-        raise ValueError(f"{neutral[0]} has no charge and no m/z; candidates are ions")
+        raise InputError(f"{neutral[0]} has no charge and no m/z; candidates are ions")
     for name, value in {"false_rate": false_rate, "confidence": confidence}.items():
         if not 0 <= value <= 1:
-            raise ValueError(f"{name} is {value!r}; a number from 0 to 1 is needed")
+            raise InputError(f"{name} is {value!r}; a number from 0 to 1 is needed")
     for name, value in {"calibration": calibration, "baseline": baseline, "model_error": model_error}.items():
         if not 0 <= value < np.inf:
-            raise ValueError(f"{name} is {value!r}; it is not negative")
+            raise InputError(f"{name} is {value!r}; it is not negative")
     ions = [ion(each, ligands) for each in species]
     found, attrs = _assign(spectrum, ions, resolution, shape, calibration, baseline, model_error)
     attrs["representation"] = _fit.kind_of(spectrum, resolution, shape)
@@ -229,7 +230,7 @@ def compositions(
         varied = counts.columns[counts.nunique() > 1]
         symbol = varied[0] if len(varied) else (counts.columns[0] if len(counts.columns) else "")
     if len(species) and symbol not in counts:
-        raise ValueError(f"no member of the family has {symbol!r}; it has {', '.join(counts.columns)}")
+        raise InputError(f"no member of the family has {symbol!r}; it has {', '.join(counts.columns)}")
     ions = [ion(each, ligands) for each in species]
     mz, intensity, least, unit = _fit.prepare(spectrum, resolution, shape)
     names = ["formula", "x", "abundance", "uncertainty", "area"]
@@ -243,7 +244,7 @@ def compositions(
             least=least, spacing=baseline, limit=calibration,
         )  # fmt: skip
         if resolution is None and not modes:
-            raise ValueError("the resolution cannot be fitted: no member is in the spectrum; give it")
+            raise InputError("the resolution cannot be fitted: no member is in the spectrum; give it")
         if modes:
             shift, power, _ = modes[0]
     mz = mz / (1 + 1e-6 * shift)
@@ -254,7 +255,7 @@ def compositions(
     same = np.argwhere(np.triu(result.gram, 1) > 1 - 1e-6)
     if len(same):
         one, other = (species[result.kept[k]] for k in same[0])
-        raise ValueError(f"{one} and {other} have the same envelope; the spectrum cannot tell them apart")
+        raise InputError(f"{one} and {other} have the same envelope; the spectrum cannot tell them apart")
     abundance, uncertainty = _shares(result.area, result.covariance)
     x = counts[symbol].to_numpy()[result.kept]
     formulas = [str(species[k]) for k in result.kept]
@@ -293,7 +294,7 @@ def _assign(spectrum, ions, resolution, shape, calibration, baseline, model_erro
     modes = _fit.calibrate(mz, intensity, lines, seen, resolution, shape, limit=calibration, **common)
     if not modes:
         if resolution is None:
-            raise ValueError("the resolution cannot be fitted: no candidate is in the spectrum; give it")
+            raise InputError("the resolution cannot be fitted: no candidate is in the spectrum; give it")
         modes = [(0.0, resolution, [])]
     fits = [
         _settle(mz, intensity, lines, mode, shape, resolution is None, calibration, model_error, common)

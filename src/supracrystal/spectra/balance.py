@@ -25,6 +25,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from supracrystal import InputError
 from supracrystal.spectra.electrons import electron_count as _count
 from supracrystal.spectra.formula import Species, elements, find_ligand, parse, reaction
 from supracrystal.spectra.isotopes import masses
@@ -162,7 +163,7 @@ def complement(parent, fragment):
     parent, fragment = parse(parent), parse(fragment)
     if excess := Counter(fragment.counts) - Counter(parent.counts):
         more = ", ".join(f"{count} {symbol}" for symbol, count in excess.items())
-        raise ValueError(f"{fragment} is no fragment of {parent}: it has {more} more")
+        raise InputError(f"{fragment} is no fragment of {parent}: it has {more} more")
     return parent - fragment
 
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from supracrystal import InputError
 from supracrystal.spectra.electrons import electron_count
 from supracrystal.spectra.formula import Species, elements, parse
 from supracrystal.spectra.isotopes import ELECTRON, masses
@@ -51,12 +52,12 @@ def bounds(text):
     for part in filter(None, map(str.strip, text.split(","))):
         match = re.fullmatch(r"([^\s:]+)\s*:\s*(-?\d+)(?:\s*-\s*(-?\d+))?", part)
         if not match:
-            raise ValueError(f"{part!r} in {text!r} is not of the form Ag:20-60 or BDT:12")
+            raise InputError(f"{part!r} in {text!r} is not of the form Ag:20-60 or BDT:12")
         symbol, first, last = match[1], int(match[2]), int(match[3] or match[2])
         if first > last:
-            raise ValueError(f"{part!r} in {text!r} runs down; the lower number comes first")
+            raise InputError(f"{part!r} in {text!r} runs down; the lower number comes first")
         if symbol in found:
-            raise ValueError(f"{symbol} comes twice in {text!r}")
+            raise InputError(f"{symbol} comes twice in {text!r}")
         found[symbol] = range(first, last + 1)
     return found
 
@@ -88,7 +89,7 @@ def charges(text):
         match = re.fullmatch(r"(?P<n>\d*)(?P<s>[+-])|(?P<S>[+-])(?P<N>\d+)", part.replace("−", "-"))
         size = match and int(match["n"] or match["N"] or 1)
         if not size:
-            raise ValueError(f"{part!r} in {text!r} is not a charge such as 3- or 1+")
+            raise InputError(f"{part!r} in {text!r} is not a charge such as 3- or 1+")
         found.append(-size if "-" in match[0] else size)
     return found
 
@@ -138,21 +139,21 @@ def candidates(
     attached = _numbers(adducts or {}, "adducts")
     low = {symbol: numbers for group in groups for symbol, numbers in group.items() if numbers.min() < 0}
     if low:
-        raise ValueError(f"{', '.join(low)}: numbers of metals and ligands are not negative")
+        raise InputError(f"{', '.join(low)}: numbers of metals and ligands are not negative")
     charges = [int(z) for z in ([charges] if np.isscalar(charges) else charges)]
     if not charges or 0 in charges:
-        raise ValueError(f"charges is {charges}; at least one is needed, and none is 0")
+        raise InputError(f"charges is {charges}; at least one is needed, and none is 0")
     if mz is not None and not 0 <= mz[0] < mz[1]:
-        raise ValueError(f"mz is {mz}; the lower and the upper end of a window are needed")
+        raise InputError(f"mz is {mz}; the lower and the upper end of a window are needed")
     symbols = [*groups[0], *groups[1], *attached]
     if len(set(symbols)) < len(groups[0]) + len(groups[1]):
-        raise ValueError(f"a symbol is both a metal and a ligand: {symbols}")
+        raise InputError(f"a symbol is both a metal and a ligand: {symbols}")
     numbers = [*groups[0].values(), *groups[1].values(), *attached.values()]
     size = np.prod([len(each) for each in numbers], dtype=object) * len(charges)
     widest = max(zip(map(len, numbers), symbols, strict=True), default=(0, ""))
     advice = f"narrow the bounds, first those of {widest[1]} ({widest[0]} numbers)"
     if size > GRID:
-        raise ValueError(
+        raise InputError(
             f"the bounds hold {size:.3g} compositions; at most {GRID:.0e} are looked at: {advice}"
         )
 
@@ -177,7 +178,7 @@ def candidates(
         kept.append((charge, rows[(rows @ composition >= 0).all(axis=1)]))
     count = sum(len(rows) for _, rows in kept)
     if count > limit:
-        raise ValueError(f"{count} species lie within the bounds; at most {limit} are wanted: {advice}")
+        raise InputError(f"{count} species lie within the bounds; at most {limit} are wanted: {advice}")
     return [
         Species(
             tuple((unit.parts[0][0], n) for unit, n in zip(units[:core], row, strict=False) if n),
@@ -197,5 +198,5 @@ def _numbers(given, name):
     found = {symbol: np.unique(np.atleast_1d(np.asarray(numbers))) for symbol, numbers in given.items()}
     for symbol, numbers in found.items():
         if not (numbers.size and np.issubdtype(numbers.dtype, np.integer)):
-            raise ValueError(f"{name}: {symbol} has the numbers {given[symbol]!r}; whole numbers are needed")
+            raise InputError(f"{name}: {symbol} has the numbers {given[symbol]!r}; whole numbers are needed")
     return found

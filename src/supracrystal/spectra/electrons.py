@@ -21,6 +21,7 @@ least as many thiolates to hold it, as in [Ag29(BDT)12H]2- of the papers.
 Left out: whether the count is of a closed shell, which depends on the shape.
 """
 
+from supracrystal import InputError
 from supracrystal.spectra.formula import ELEMENTS, find_ligand, parse
 
 VALENCE = {
@@ -78,7 +79,7 @@ def electron_count(species, *, ligands=None, negative=False):
             if basic and symbol not in ELEMENTS and ligand.electrons == ligand.denticity:
                 thiolates += number * ligand.electrons
         else:
-            raise ValueError(
+            raise InputError(
                 f"{species}: {symbol} has no electrons to count; metals are {', '.join(VALENCE)}; a ligand "
                 "needs its structure, in brackets or by --ligand-file"
             )
@@ -89,12 +90,12 @@ def electron_count(species, *, ligands=None, negative=False):
         if coinage == {"Cu"}:
             total -= 2 * within
         elif coinage != {"Au"}:
-            raise ValueError(
+            raise InputError(
                 f"{species}: {within} H in a cluster of silver have no agreed count: {total - 2 * within} "
                 f"superatom electrons if each takes one, {total} if each gives one. Protons: +{within}H"
             )
     if total < 0 and not negative:
-        raise ValueError(
+        raise InputError(
             f"{species} has {total} superatom electrons: the ligands and the charge take more than the metal "
             "has. A count or a charge may be misread, or the metal is oxidised further, as in [AuCl4]-"
         )
@@ -159,6 +160,6 @@ def feeding_electrons(ratio):
     import numpy as np
 
     if not (np.asarray(ratio) >= 0).all():
-        raise ValueError(f"ratio is {ratio!r}; numbers from 0 are needed")
+        raise InputError(f"ratio is {ratio!r}; numbers from 0 are needed")
     gold, silver = electron_count("[Au44(SR)26]2-"), electron_count("[Ag44(SR)30]4-")
     return (gold * ratio + silver) / (ratio + 1)

@@ -32,6 +32,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from supracrystal import InputError
 from supracrystal.records import write_whole
 
 MZ_NAMES = ("mz", "m/z", "mass", "masstocharge", "mass/charge", "x")
@@ -121,7 +122,7 @@ def read_spectrum(path, *, scan=None):
     """
     path = Path(path)
     if path.is_dir():
-        raise ValueError(
+        raise InputError(
             f"{path.name}: this is a folder, as Agilent and Bruker (.d) or Waters (.raw) write; {CONVERT}"
         )
     data = path.read_bytes()
@@ -129,20 +130,20 @@ def read_spectrum(path, *, scan=None):
         if data.startswith(b"\x1f\x8b"):
             data = _unpacked(data)
         if not data.strip():
-            raise ValueError("is empty")
+            raise InputError("is empty")
         for start, kind in BINARY:
             if data.startswith(start):
-                raise ValueError(f"this is {kind}, which is not read; {CONVERT}")
+                raise InputError(f"this is {kind}, which is not read; {CONVERT}")
         start = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n")
         if start.startswith(b"<"):
             return _sum(*_choose(_xml_scans(data, path.name), scan))
         if re.search(rb"^BEGIN IONS", data, re.M):
             return _sum(*_choose(_mgf_scans(data), scan))
         if scan not in (None, 0, -1):
-            raise ValueError(f"scan {scan!r} was asked for; a table of text has one")
+            raise InputError(f"scan {scan!r} was asked for; a table of text has one")
         return _read_text(data)
     except ValueError as error:
-        raise ValueError(f"{path.name}: {' '.join(str(error).split())}") from error
+        raise InputError(f"{path.name}: {' '.join(str(error).split())}") from error
 
 
 def write_spectrum(spectrum, path):
@@ -180,7 +181,7 @@ def write_spectrum(spectrum, path):
     name = path.name.lower()
     kind = Path(name.removesuffix(".gz")).suffix
     if kind != ".mzml" and kind not in SEPARATORS:
-        raise ValueError(f"{path.name}: a name in .mzML{', '.join(['', *SEPARATORS])} is needed, or with .gz")
+        raise InputError(f"{path.name}: a name in .mzML{', '.join(['', *SEPARATORS])} is needed, or with .gz")
     attrs, spectrum = spectrum.attrs, _spectrum(spectrum["mz"], spectrum["intensity"], merge=False)
     if kind == ".mzml":
         data = _document(spectrum, attrs)
@@ -194,7 +195,7 @@ def _spectrum(mz, intensity, places=None, merge=True):
     """Return the sorted spectrum if all of its values can be right; points of one m/z become their mean."""
     mz, intensity = np.asarray(mz, dtype=float), np.asarray(intensity, dtype=float)
     if not len(mz):
-        raise ValueError("there are no points")
+        raise InputError("there are no points")
     for name, values, right, what in (
         ("m/z", mz, np.isfinite(mz) & (mz > 0), "a positive number"),
         ("intensity", intensity, np.isfinite(intensity), "a finite number"),
@@ -202,7 +203,7 @@ def _spectrum(mz, intensity, places=None, merge=True):
         if not right.all():
             k = int(np.argmin(right))
             where = f"point {k}" if places is None else f"line {places[k]}"
-            raise ValueError(f"{where}: the {name} is {values[k]}; {what} is needed")
+            raise InputError(f"{where}: the {name} is {values[k]}; {what} is needed")
     order = np.argsort(mz, kind="stable")
     mz, intensity = mz[order], intensity[order]
     merged = int((np.diff(mz) == 0).sum()) if merge else 0
@@ -220,16 +221,16 @@ def _unpacked(data):
         with gzip.open(BytesIO(data)) as file:
             data = file.read(LARGEST + 1)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise ValueError("the compressed file is damaged or cut off") from error
+        raise InputError("the compressed file is damaged or cut off") from error
     if len(data) > LARGEST:
-        raise ValueError(f"unpacked, the file is larger than {LARGEST:,} bytes")
+        raise InputError(f"unpacked, the file is larger than {LARGEST:,} bytes")
     return data
 
 
 def _choose(scans, wanted):
     """Return the scans that are wanted, and how many of them without points are passed over."""
     if not scans:
-        raise ValueError("there are no spectra")
+        raise InputError("there are no spectra")
     if wanted is None:
         filled = [scan for scan in scans if len(scan["mz"])]
         level = min((scan["level"] for scan in filled), default=1)
@@ -243,7 +244,7 @@ def _choose(scans, wanted):
                 chosen.append(scans[one])
             else:
                 there = f"{scans[0]['id']!r} to {scans[-1]['id']!r}"
-                raise ValueError(f"there is no scan {one!r}; there are 0 to {len(scans) - 1}, {there}")
+                raise InputError(f"there is no scan {one!r}; there are 0 to {len(scans) - 1}, {there}")
     filled = [scan for scan in chosen if len(scan["mz"])]
     return filled, len(chosen), len(scans)
 
@@ -251,12 +252,12 @@ def _choose(scans, wanted):
 def _sum(scans, wanted, there):
     """Add up scans: profiles on the union of their axes, centroids side by side."""
     if not wanted:
-        raise ValueError("no scan was asked for")
+        raise InputError("no scan was asked for")
     if not scans:
-        raise ValueError("there are no points")
+        raise InputError("there are no points")
     for key in ("representation", "polarity"):
         if len(kinds := sorted({str(scan["attrs"].get(key, "unknown")) for scan in scans})) > 1:
-            raise ValueError(f"scans of different {key}, {' and '.join(kinds)}, cannot be added; choose some")
+            raise InputError(f"scans of different {key}, {' and '.join(kinds)}, cannot be added; choose some")
     parts = [_spectrum(scan["mz"], scan["intensity"]) for scan in scans]
     merged = sum(part.attrs.get("merged", 0) for part in parts)
     mz = parts[0]["mz"].to_numpy()
@@ -295,7 +296,7 @@ def _common_axis(axes):
         return np.unique(np.concatenate([mz, max(ends, key=len)]))
     mz = np.unique(np.concatenate(axes))
     if len(mz) * len(axes) > LARGEST:
-        raise ValueError(f"{len(axes)} scans have {len(mz):,} m/z on their axes; choose fewer scans")
+        raise InputError(f"{len(axes)} scans have {len(mz):,} m/z on their axes; choose fewer scans")
     return mz
 
 
@@ -312,28 +313,28 @@ def _xml_scans(data, name):
     from tqdm import tqdm
 
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise ValueError("it declares a document type or entities, as no mzML file does")
+        raise InputError("it declares a document type or entities, as no mzML file does")
     try:
         _, root = next(etree.iterparse(BytesIO(data), events=("start",), resolve_entities=False))
     except (etree.XMLSyntaxError, LookupError) as error:
-        raise ValueError(f"this begins like XML, but cannot be read: {error.args[0]}") from error
+        raise InputError(f"this begins like XML, but cannot be read: {error.args[0]}") from error
     kind = etree.QName(root).localname
     if kind in ROOTS:
-        raise ValueError(f"this is {ROOTS[kind]}, which is not read; {CONVERT}")
+        raise InputError(f"this is {ROOTS[kind]}, which is not read; {CONVERT}")
     if kind not in ("mzML", "indexedmzML", "mzXML", "msRun"):
-        raise ValueError(f"this is XML, but neither mzML nor mzXML; its root is {kind[:40]!r}")
+        raise InputError(f"this is XML, but neither mzML nor mzXML; its root is {kind[:40]!r}")
     start = data[:20_000]
     if b"IMS:10000" in start or b'cvLabel="IMS"' in start or name.lower().endswith(".imzml"):
-        raise ValueError(
+        raise InputError(
             "this is imzML (imaging), which is not read; export the mean spectrum of a region as mzML or text"
         )
     if kind.endswith("mzML") and (old := re.search(rb'<mzML[^>]*\bversion="(0\.[\d.]+)"', start)):
-        raise ValueError(f"this is mzML of the version {old[1].decode()}; 1.0 and 1.1 are read: {CONVERT}")
+        raise InputError(f"this is mzML of the version {old[1].decode()}; 1.0 and 1.1 are read: {CONVERT}")
     if b"MS-Numpress" in data:
         try:
             import pynumpress  # noqa: F401
         except ImportError as error:
-            raise ValueError("it is packed by MS-Numpress: pip install pynumpress") from error
+            raise InputError("it is packed by MS-Numpress: pip install pynumpress") from error
     form = "mzXML" if kind in ("mzXML", "msRun") else "mzML"
     try:
         with warnings.catch_warnings():
@@ -344,7 +345,7 @@ def _xml_scans(data, name):
             return [scan(found) for found in scans]
     except Exception as error:  # The libraries beneath have many for what is damaged or cut off.
         what = str(error.args[0]) if error.args else type(error).__name__
-        raise ValueError(f"the {form} is damaged, cut off or of an unknown kind: {what[:120]}") from error
+        raise InputError(f"the {form} is damaged, cut off or of an unknown kind: {what[:120]}") from error
 
 
 def _open(data, form):
@@ -366,10 +367,10 @@ def _mzml_scan(found):
     which, length = found.get("id", "without identifier"), found["defaultArrayLength"]
     missing = [name for name in ("m/z array", "intensity array") if name not in found]
     if missing and length:
-        raise ValueError(f"scan {which} has no {missing[0]}")
+        raise InputError(f"scan {which} has no {missing[0]}")
     mz, intensity = (found.get(f"{name} array", np.zeros(0)) for name in ("m/z", "intensity"))
     if not len(mz) == len(intensity) == length:
-        raise ValueError(f"scan {which}: {len(mz)} m/z and {len(intensity)} intensities for {length} points")
+        raise InputError(f"scan {which}: {len(mz)} m/z and {len(intensity)} intensities for {length} points")
     attrs = {"format": "mzML"}
     for word in ("profile", "centroid"):
         if f"{word} spectrum" in found:
@@ -389,7 +390,7 @@ def _mzxml_scan(found):
     which, length = str(found.get("num", "without number")), int(found.get("peaksCount", 0))
     mz, intensity = (found.get(f"{name} array", np.zeros(0)) for name in ("m/z", "intensity"))
     if not len(mz) == len(intensity) == length:
-        raise ValueError(f"scan {which}: {len(mz)} m/z and {len(intensity)} intensities for {length} points")
+        raise InputError(f"scan {which}: {len(mz)} m/z and {len(intensity)} intensities for {length} points")
     attrs = {"format": "mzXML"}
     if "centroided" in found:
         attrs["representation"] = (
@@ -412,9 +413,9 @@ def _mgf_scans(data):
             spectra = list(mgf.MGF(io.StringIO(text), use_header=False, read_charges=False))
     except Exception as error:
         what = str(error.args[0]) if error.args else type(error).__name__
-        raise ValueError(f"the MGF is damaged or cut off: {what[:120]}") from error
+        raise InputError(f"the MGF is damaged or cut off: {what[:120]}") from error
     if text.count("BEGIN IONS") != len(spectra) or text.count("END IONS") != len(spectra):
-        raise ValueError("the MGF is damaged or cut off: BEGIN IONS and END IONS do not fit")
+        raise InputError("the MGF is damaged or cut off: BEGIN IONS and END IONS do not fit")
     scans = []
     for k, found in enumerate(spectra):
         attrs = {"format": "MGF", "representation": "centroid"}
@@ -481,9 +482,9 @@ def _decoded(data):
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError("this is neither mzML nor text in UTF-8") from error
+        raise InputError("this is neither mzML nor text in UTF-8") from error
     if "\0" in text:
-        raise ValueError("this is neither mzML nor text")
+        raise InputError("this is neither mzML nor text")
     return text
 
 
@@ -493,7 +494,7 @@ def _read_text(data):
     if text.lstrip().startswith("##"):
         return _read_jcamp(text)
     if text.lstrip().upper().startswith("IGOR"):
-        raise ValueError("this is Igor text, which is not read; export two columns of m/z and intensity")
+        raise InputError("this is Igor text, which is not read; export two columns of m/z and intensity")
     every = text.splitlines()
     numbers = [n for n, line in enumerate(every, 1) if line.strip()]
     if numbers and (
@@ -505,7 +506,7 @@ def _read_text(data):
     before = [every[n - 1] for n in numbers if begin == len(data) or n < data[begin]]
     numbers = data[begin:]
     if not numbers:
-        raise ValueError("there are no points")
+        raise InputError("there are no points")
     lines = [every[n - 1] for n in numbers]
     separator = _separator(lines[0])
     width = len(_fields(lines[0], separator))
@@ -513,7 +514,7 @@ def _read_text(data):
     columns = _columns(names, _fields(lines[0], separator), before)
     for number, line in zip(numbers, lines, strict=True):
         if (count := len(line.split(separator))) != width:
-            raise ValueError(f"line {number}: the number of columns is {count}, not {width}; {ADVICE}")
+            raise InputError(f"line {number}: the number of columns is {count}, not {width}; {ADVICE}")
     if separator != ",":
         _refuse_thousands(lines, numbers, separator, columns)
         lines = [line.replace(",", ".") for line in lines]
@@ -524,7 +525,7 @@ def _read_text(data):
             fields = _fields(line, separator)
             wrong = next((fields[k] for k in columns if not _is_number(fields[k])), None)
             if wrong is not None:
-                raise ValueError(f"line {number}: {wrong[:40]!r} is not a number") from error
+                raise InputError(f"line {number}: {wrong[:40]!r} is not a number") from error
         raise
     spectrum = _spectrum(*table.T, numbers)
     spectrum.attrs |= {"format": "text"} | _described(before)
@@ -591,7 +592,7 @@ def _refuse_thousands(lines, numbers, separator, columns):
     plain = {column for _, column, text in seen if "," not in text}
     if mixed or (len(grouped) == len(with_comma) and (dots or any(c in plain for _, c, _ in grouped))):
         number, _, text = (mixed or grouped)[0]
-        raise ValueError(
+        raise InputError(
             f"line {number}: the comma in {text[:40]!r} seems to separate thousands; leave it out"
         )
 
@@ -599,11 +600,11 @@ def _refuse_thousands(lines, numbers, separator, columns):
 def _read_bruker_line(found, lines):
     """Read the export of Bruker DataAnalysis with one spectrum in a line."""
     if len(lines) > 1:
-        raise ValueError(f"there are {len(lines)} spectra, one in each line; keep the line that is wanted")
+        raise InputError(f"there are {len(lines)} spectra, one in each line; keep the line that is wanted")
     fields = lines[0].split(",")[7 + (found[0].count(",") - 7) :]
     pairs = [field.split() for field in fields if field.strip()]
     if any(len(pair) != 2 or not all(map(_is_number, pair)) for pair in pairs) or len(pairs) != int(found[4]):
-        raise ValueError(
+        raise InputError(
             f"line 1: {len(pairs)} pairs of m/z and intensity are there, {found[4]} are announced"
         )
     spectrum = _spectrum(*np.array(pairs, dtype=float).T)
@@ -623,26 +624,26 @@ def _read_jcamp(text):
         labels.setdefault(re.sub(r"[\s\-/_]", "", name).upper(), value.strip())
     name = next((name for name in ("PEAKTABLE", "XYDATA", "XYPOINTS", "DATATABLE") if name in labels), None)
     if "NTUPLES" in labels:
-        raise ValueError("this is JCAMP-DX of several spectra (NTUPLES), which is not read; export one")
+        raise InputError("this is JCAMP-DX of several spectra (NTUPLES), which is not read; export one")
     if name is None:
-        raise ValueError("this is JCAMP-DX, but it has no table of peaks (PEAK TABLE, XYDATA or XYPOINTS)")
+        raise InputError("this is JCAMP-DX, but it has no table of peaks (PEAK TABLE, XYDATA or XYPOINTS)")
     form, _, table = labels[name].partition("\n")
     if not re.match(r"\(XY(\.\.XY|XY)?", re.sub(r"\s", "", form).upper()):
-        raise ValueError(
+        raise InputError(
             f"this is JCAMP-DX in the form {form.strip()[:30]!r}; only pairs, (XY..XY), are read"
         )
     # Values are apart by commas, pairs by blanks, semicolons or lines.
     values = re.split(r"[\s,;]+", table.strip())
     if len(values) % 2 or not all(map(_is_number, values)):
         wrong = next((each for each in values if not _is_number(each)), f"{len(values)} values")
-        raise ValueError(f"{name}: {wrong[:40]!r}; pairs of numbers are needed")
+        raise InputError(f"{name}: {wrong[:40]!r}; pairs of numbers are needed")
     table = np.array(values, dtype=float).reshape(-1, 2)
     factors = [labels.get(key, "1") for key in ("XFACTOR", "YFACTOR")]
     if not all(map(_is_number, factors)):
-        raise ValueError(f"the factors of JCAMP-DX are {' and '.join(factors)[:40]!r}; numbers are needed")
+        raise InputError(f"the factors of JCAMP-DX are {' and '.join(factors)[:40]!r}; numbers are needed")
     count = labels.get("NPOINTS", "")
     if count.isdigit() and int(count) != len(table):
-        raise ValueError(f"the JCAMP-DX has {len(table)} points, but announces {count}; it may be cut off")
+        raise InputError(f"the JCAMP-DX has {len(table)} points, but announces {count}; it may be cut off")
     spectrum = _spectrum(*(table * np.array(factors, dtype=float)).T)
     spectrum.attrs["format"] = "JCAMP-DX"
     if name == "PEAKTABLE":
@@ -671,13 +672,13 @@ def _columns(names, fields, before):
         if len(fields) == 2:
             return 0, 1
         last = f"; the line before is {before[-1].strip()[:40]!r}" if before else ""
-        raise ValueError(
+        raise InputError(
             f"the number of columns is {len(fields)}; two are needed, or a line before them that names them, "
             f"such as mz,intensity{last}; {ADVICE}"
         )
     found = _found(names)
     if None in found:
-        raise ValueError(f"the columns are {', '.join(names)[:80]!r}; mz and intensity are needed")
+        raise InputError(f"the columns are {', '.join(names)[:80]!r}; mz and intensity are needed")
     return tuple(found)
 
 

@@ -32,6 +32,7 @@ import operator
 import re
 from html import escape
 
+from supracrystal import InputError
 from supracrystal.spectra.grammar import FormulaError, read
 from supracrystal.spectra.ligands import (
     BUILT_IN,
@@ -201,10 +202,10 @@ def _names(ligands, where):
     for name, meaning in (where or {}).items():
         plain = name.translate(PLAIN) if isinstance(name, str) else ""
         if not NAME.fullmatch(plain):
-            raise ValueError(f"where has the name {name!r}; letters and digits with ' , - within are allowed")
+            raise InputError(f"where has the name {name!r}; letters and digits with ' , - within are allowed")
         one = parse(meaning, ligands=ligands)
         if one.charge or one.adducts:
-            raise ValueError(f"where has {name!r}: {meaning!r}; no charge and no adducts are allowed")
+            raise InputError(f"where has {name!r}: {meaning!r}; no charge and no adducts are allowed")
         added[plain] = one.parts
     return {**known, **added} if added else known
 
@@ -264,7 +265,7 @@ def family(text, *, ligands=None, where=None, **ranges):
     """
     for name in ranges:
         if not re.fullmatch("[a-z]", name):
-            raise ValueError(f"the variable {name!r} is given; single small letters are allowed")
+            raise InputError(f"the variable {name!r} is given; single small letters are allowed")
     known = _names(ligands, where)
     values = [
         [operator.index(each) for each in (given if hasattr(given, "__iter__") else [given])]
@@ -344,14 +345,14 @@ def elements(species, ligands=None):
         if ligand:
             composition = ligand.atoms
             if composition is None:
-                raise ValueError(f"{species}: {symbol} ({ligand.name}) has no composition; name the ligand")
+                raise InputError(f"{species}: {symbol} ({ligand.name}) has no composition; name the ligand")
         elif symbol.lstrip("0123456789") in ELEMENTS:
             composition = {symbol: 1}
         else:
-            raise ValueError(f"{species}: {symbol!r} is no element and no known ligand")
+            raise InputError(f"{species}: {symbol!r} is no element and no known ligand")
         for element, count in composition.items():
             atoms[element] = atoms.get(element, 0) + number * count
     for element, count in atoms.items():
         if count < 0:
-            raise ValueError(f"{species}: {-count} {element} more are lost than there are")
+            raise InputError(f"{species}: {-count} {element} more are lost than there are")
     return {element: count for element, count in atoms.items() if count}

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import namedtuple
 
+from supracrystal import InputError
 from supracrystal.spectra.ligands import (
     ELEMENTS,
     HYDROGENS,
@@ -48,7 +49,7 @@ _MISPLACED = {
 }
 
 
-class FormulaError(ValueError):
+class FormulaError(InputError):
     """A formula that cannot be read: what is wrong, the formula, and a caret under the place.
 
     Parameters

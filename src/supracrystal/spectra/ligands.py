@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from supracrystal import InputError
 from supracrystal.records import TextLoader
 from supracrystal.spectra.condensed import KINDS, read_condensed
 
@@ -160,7 +161,7 @@ def read_ligands(path):
         ligands = {**LIGANDS, **_load(path)}
         _unique(ligands)
     except (ValueError, yaml.YAMLError, RecursionError) as error:
-        raise ValueError(f"{path.name}: {error}") from error
+        raise InputError(f"{path.name}: {error}") from error
     return ligands
 
 
@@ -168,7 +169,7 @@ def _load(path):
     """Return the ligands of one file."""
     content = yaml.load(path.read_text(encoding="utf-8"), Loader=TextLoader)
     if not isinstance(content, dict) or not content:
-        raise ValueError("the file has no entries; symbols with their fields are needed")
+        raise InputError("the file has no entries; symbols with their fields are needed")
     return {
         symbol.translate(PLAIN): _ligand(symbol.translate(PLAIN), entry) for symbol, entry in content.items()
     }
@@ -178,41 +179,41 @@ def _ligand(symbol, entry):
     """Return one entry, checked."""
     where = f"entry {symbol!r}"
     if not isinstance(entry, dict):
-        raise ValueError(f"{where} is {entry!r}; fields are needed: {', '.join(REQUIRED)}, or smiles")
+        raise InputError(f"{where} is {entry!r}; fields are needed: {', '.join(REQUIRED)}, or smiles")
     if "smiles" in entry and not {*REQUIRED} <= {*entry}:
         entry = {**_from_smiles(where, entry["smiles"]), **entry}
     if set(REQUIRED) - set(entry) or set(entry) - {*REQUIRED, *OPTIONAL}:
-        raise ValueError(
+        raise InputError(
             f"{where} has {', '.join(entry)}; {', '.join(REQUIRED)} are needed, "
             f"{', '.join(OPTIONAL)} are allowed"
         )
     for field in ("name", "formula", "smiles"):
         if not isinstance(entry.get(field, "text"), str) or not entry.get(field, "text"):
-            raise ValueError(f"{where}: {field} is {entry[field]!r}; text is needed")
+            raise InputError(f"{where}: {field} is {entry[field]!r}; text is needed")
     numbers = {}
     for field, least, most in (("denticity", 0, 99), ("electrons", -99, 99), ("charge", -99, 99)):
         text = entry[field]
         if not (isinstance(text, str) and re.fullmatch("[+-]?[0-9]{1,2}", text) and int(text) >= least):
-            raise ValueError(f"{where}: {field} is {text!r}; a whole number from {least} to {most} is needed")
+            raise InputError(f"{where}: {field} is {text!r}; a whole number from {least} to {most} is needed")
         numbers[field] = int(text)
     formula = entry.get("formula")
     read = re.findall("([A-Z][a-z]?)([1-9][0-9]{0,5})?", formula or "")
     if formula is not None and (
         "".join(map("".join, read)) != formula or {e for e, _ in read} - {*ELEMENTS, "D", "T"}
     ):
-        raise ValueError(f"{where}: formula is {formula!r}; elements and counts as C6H4S2 are needed")
+        raise InputError(f"{where}: formula is {formula!r}; elements and counts as C6H4S2 are needed")
     aliases = entry.get("aliases", [])
     if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
-        raise ValueError(f"{where}: aliases are {aliases!r}; a list as [p-MBA, pMBA] is needed")
+        raise InputError(f"{where}: aliases are {aliases!r}; a list as [p-MBA, pMBA] is needed")
     aliases = tuple(alias.translate(PLAIN) for alias in aliases)
     for name in (symbol, *aliases):
         if not NAME.fullmatch(name) or re.fullmatch("[a-z]", name):
-            raise ValueError(
+            raise InputError(
                 f"{where}: {name!r} is no name; letters and digits with ' , and - within are allowed, "
                 "but not one small letter, which is a variable"
             )
         if name in ELEMENTS and name != formula:
-            raise ValueError(f"{where}: {name!r} is an element; another name is needed, or that formula")
+            raise InputError(f"{where}: {name!r} is an element; another name is needed, or that formula")
     more = {"aliases": aliases, "smiles": entry.get("smiles"), "whole": "whole" in entry}
     return Ligand(symbol, entry["name"], formula, **numbers, **more)
 
@@ -223,13 +224,13 @@ def _from_smiles(where, smiles):
         from rdkit import Chem, RDLogger
         from rdkit.Chem.rdMolDescriptors import CalcMolFormula
     except ImportError as error:
-        raise ValueError(
+        raise InputError(
             f"{where}: a SMILES alone needs RDKit: pip install supracrystal[structures]"
         ) from error
     RDLogger.DisableLog("rdApp.error")
     molecule = Chem.MolFromSmiles(smiles) if isinstance(smiles, str) else None
     if molecule is None or not molecule.GetNumAtoms():
-        raise ValueError(f"{where}: RDKit cannot read the SMILES {smiles!r}")
+        raise InputError(f"{where}: RDKit cannot read the SMILES {smiles!r}")
     charge = Chem.GetFormalCharge(molecule)
     # The oxygen of a nitro group is negative and binds nothing.
     ends = [
@@ -254,7 +255,7 @@ def _unique(ligands):
         for name in (symbol, *ligand.aliases):
             if name in owner:
                 other = ligands[owner[name]]
-                raise ValueError(
+                raise InputError(
                     f"entry {symbol!r}: {name!r} is a name of {other.symbol!r} ({other.name}) too; choose "
                     "another, or give that entry anew without it"
                 )

@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csc_array
 
+from supracrystal import InputError
 from supracrystal.spectra.isotopes import envelopes, fine_envelope
 
 SHAPES = {
@@ -70,13 +71,13 @@ def line_width(mz, resolution, shape="gaussian"):
     0.32
     """
     if shape not in SHAPES:
-        raise ValueError(f"shape is {shape!r}; it is one of {', '.join(SHAPES)}")
+        raise InputError(f"shape is {shape!r}; it is one of {', '.join(SHAPES)}")
     if callable(resolution):
         power = resolution(mz)
     else:
         power = resolution * (np.sqrt(REFERENCE / mz) if shape == "ft" else 1)
     if not (np.asarray(power) > 0).all():
-        raise ValueError(f"resolution is {resolution!r}; it must be positive")
+        raise InputError(f"resolution is {resolution!r}; it must be positive")
     return mz / power
 
 
@@ -104,7 +105,7 @@ def axis(low, high, resolution, *, shape="gaussian", points=8):
     101 0.01
     """
     if not 0 < low < high:
-        raise ValueError(f"the axis would go from {low!r} to {high!r}; positive, ascending ends are needed")
+        raise InputError(f"the axis would go from {low!r} to {high!r}; positive, ascending ends are needed")
     coarse = np.geomspace(low, high, 16_385)
     density = points / line_width(coarse, resolution, shape)
     index = np.concatenate([[0], np.cumsum(np.diff(coarse) * (density[1:] + density[:-1]) / 2)])
@@ -144,7 +145,7 @@ def design(mz, species, resolution, shape="gaussian", *, coverage=0.99999, fine=
     """
     mz = np.asarray(mz, dtype=float)
     if mz.ndim != 1 or not (np.diff(mz) > 0).all():
-        raise ValueError(f"mz of the shape {mz.shape} is no axis; ascending values are needed")
+        raise InputError(f"mz of the shape {mz.shape} is no axis; ascending values are needed")
     place, area, column = _lines(species, coverage, fine, ligands)
     return draw(mz, place, area, column, len(species), resolution, shape)
 
@@ -271,12 +272,12 @@ def synthesise(
     """
     species = list(species)
     if not species:
-        raise ValueError("no species is given; at least one is needed")
+        raise InputError("no species is given; at least one is needed")
     abundances = np.ones(len(species)) if abundances is None else np.asarray(abundances, dtype=float)
     if abundances.shape != (len(species),) or not (abundances >= 0).all():
-        raise ValueError(f"abundances are {abundances!r}; {len(species)} that are not negative are needed")
+        raise InputError(f"abundances are {abundances!r}; {len(species)} that are not negative are needed")
     if not signal_to_noise > 0 or not ions > 0:
-        raise ValueError(f"signal_to_noise is {signal_to_noise!r} and ions {ions!r}; both must be positive")
+        raise InputError(f"signal_to_noise is {signal_to_noise!r} and ions {ions!r}; both must be positive")
     if mz is None:
         place = _lines(species, 0.9999, fine, ligands)[0]
         ends = place.min(), place.max()

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import to_rgb
 
+from supracrystal import InputError
 from supracrystal.records import write_whole
 from supracrystal.spectra import formula
 from supracrystal.spectra.electrons import known_electrons
@@ -108,9 +109,9 @@ def spectrum_figure(
 
     species = [formula.parse(each, ligands=ligands) for each in species]
     if spectrum is None and not species:
-        raise ValueError("there is neither a spectrum nor a species to draw")
+        raise InputError("there is neither a spectrum nor a species to draw")
     if abundances is not None and len(abundances) != len(species):
-        raise ValueError(f"there are {len(abundances)} abundances for {len(species)} species")
+        raise InputError(f"there are {len(abundances)} abundances for {len(species)} species")
     known = {} if spectrum is None else spectrum.attrs
     resolution, shape = resolution or known.get("resolution"), shape or known.get("shape", "gaussian")
     drawn = _envelopes(species, abundances, resolution, shape, ligands)
@@ -245,7 +246,7 @@ def stacked(spectra, labels, *, window=None, marks=None, colors=None, gap=0.15):
     """
     spectra, labels = list(spectra), list(labels)
     if not spectra or len(labels) != len(spectra):
-        raise ValueError(f"there are {len(labels)} labels for {len(spectra)} spectra")
+        raise InputError(f"there are {len(labels)} labels for {len(spectra)} spectra")
     low, high = window or (min(s["mz"].min() for s in spectra), max(s["mz"].max() for s in spectra))
     colors = [style.CYCLE[0]] * len(spectra) if colors is None else list(colors)
     _, axes = plt.subplots(figsize=(6.4, 1.2 + 0.62 * len(spectra)))
@@ -253,7 +254,7 @@ def stacked(spectra, labels, *, window=None, marks=None, colors=None, gap=0.15):
     for k, (spectrum, label) in enumerate(zip(spectra, labels, strict=True)):
         shown = spectrum[spectrum["mz"].between(low, high)]
         if shown.empty:
-            raise ValueError(f"the spectrum {label!r} has no point between m/z {low:g} and {high:g}")
+            raise InputError(f"the spectrum {label!r} has no point between m/z {low:g} and {high:g}")
         foot, height = k * (1 + gap), shown["intensity"] / (shown["intensity"].max() or 1)
         axes.plot(shown["mz"], foot + height, color=colors[k], linewidth=0.8)
         axes.annotate(str(label), (1.01, foot), xycoords=("axes fraction", "data"), va="bottom")
@@ -312,7 +313,7 @@ def full_range(spectrum, species, *, resolution=None, shape=None, names=None, wi
     resolution = resolution or spectrum.attrs.get("resolution")
     shape = shape or spectrum.attrs.get("shape", "gaussian")
     if not resolution:
-        raise ValueError("the resolving power is not known; give resolution")
+        raise InputError("the resolving power is not known; give resolution")
     names = [f"${formula.latex(each)}$" for each in species] if names is None else list(names)
     columns = max(1, min(columns, len(species)))
     rows = -(-len(species) // columns)
@@ -329,7 +330,7 @@ def full_range(spectrum, species, *, resolution=None, shape=None, names=None, wi
         color, number = COLORS[k % len(COLORS)], str(k + 1)
         near = spectrum[spectrum["mz"].between(*curve[0][[0, -1]])]
         if near.empty:
-            raise ValueError(f"{species[k]}, at m/z {lines[0][0]:.0f}, is outside of the spectrum")
+            raise InputError(f"{species[k]}, at m/z {lines[0][0]:.0f}, is outside of the spectrum")
         inset = figure.add_subplot(grid[1 + k // columns, k % columns])
         inset.fill_between(*_relative(curve), color=color, alpha=0.35, linewidth=0)
         inset.plot(*_relative(curve), color=color, linewidth=0.9)
@@ -382,10 +383,10 @@ def html(figure, *, alt, script=None, height=480, label=None):
     from plotly.io.json import to_json_plotly
 
     if not isinstance(alt, str) or not alt.strip():
-        raise ValueError(f"alt is {alt!r}; it must say in words what the figure shows")
+        raise InputError(f"alt is {alt!r}; it must say in words what the figure shows")
     script = script or ("site" if os.environ.get("SUPRACRYSTAL_BOOK") else "inline")
     if script not in ("site", "inline", "none"):
-        raise ValueError(f"script is {script!r}; allowed are 'site', 'inline' and 'none'")
+        raise InputError(f"script is {script!r}; allowed are 'site', 'inline' and 'none'")
     data = to_json_plotly({**figure.to_dict(), "config": CONFIG}, engine="json")
     source = f' data-library="{LIBRARY}"' if script == "site" else ""
     caption = f"<figcaption>{_html.escape(label)}</figcaption>" if label else ""

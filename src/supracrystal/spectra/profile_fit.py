@@ -35,6 +35,7 @@ from scipy.signal import fftconvolve, find_peaks
 from scipy.sparse import csc_array, diags_array, hstack
 from tqdm import tqdm
 
+from supracrystal import InputError
 from supracrystal.spectra.isotopes import envelopes
 from supracrystal.spectra.lines import SHAPES, axis, curve, design, draw, line_width
 
@@ -108,26 +109,26 @@ def prepare(spectrum, resolution, shape):
     """
     missing = {"mz", "intensity"} - set(getattr(spectrum, "columns", ()))
     if missing:
-        raise ValueError(
+        raise InputError(
             f"the spectrum has no column {', '.join(sorted(missing))}; mz and intensity are needed"
         )
     mz, intensity = (spectrum[name].to_numpy(dtype=float) for name in ("mz", "intensity"))
     if not (np.isfinite(mz).all() and np.isfinite(intensity).all()):
-        raise ValueError("the spectrum has values that are not finite")
+        raise InputError("the spectrum has values that are not finite")
     if not ((np.diff(mz) > 0).all() and (mz > 0).all()):
-        raise ValueError("mz of the spectrum is not positive and ascending")
+        raise InputError("mz of the spectrum is not positive and ascending")
     size = np.abs(intensity)
     unit = float(size.max(initial=0)) or 1.0
     typical = float(np.median(size[size > 0])) if size.any() else unit
     if unit > SPIKE * typical:
-        raise ValueError(
+        raise InputError(
             f"the intensity at m/z {mz[size.argmax()]:.4f} is {unit:.3g}, {unit / typical:.1g} times the "
             "median; no detector has such a range: remove this point"
         )
     intensity, least = intensity / unit, FAINTEST
     if len(mz) > 2 and kind_of(spectrum, resolution, shape) == "centroid":
         if resolution is None:
-            raise ValueError(
+            raise InputError(
                 "the spectrum is a list of centroids, by what the file says or by its m/z; to draw them, a "
                 "resolution is needed (--resolution); say if it is a profile (--kind profile)"
             )
@@ -142,7 +143,7 @@ def prepare(spectrum, resolution, shape):
         ends = place[0] - 10 * width[0], place[-1] + 10 * width[-1]
         number = points * np.log(ends[1] / ends[0]) * float(np.median(place / width))
         if number > MOST:
-            raise ValueError(
+            raise InputError(
                 f"as lines of the resolving power {np.median(place / width):,.0f}, the centroids from m/z "
                 f"{place[0]:.0f} to {place[-1]:.0f} have {number:,.0f} points; at most {MOST:,} are drawn: "
                 "lower it, or choose a part of the spectrum"

@@ -6,6 +6,7 @@ import operator
 import re
 from dataclasses import dataclass
 
+from supracrystal import InputError
 from supracrystal.spectra.ligands import (
     BUILT_IN,
     ELEMENTS,
@@ -65,16 +66,16 @@ class Species:
         adducts = tuple(adduct(units(unit), operator.index(count)) for unit, count in self.adducts)
         for kind, pairs in (("parts", parts), ("adducts", adducts)):
             if len({symbol for symbol, _ in pairs}) < len(pairs):
-                raise ValueError(f"{kind} are {pairs}; each symbol is allowed once")
+                raise InputError(f"{kind} are {pairs}; each symbol is allowed once")
         if max(map(abs, (self.charge, *(count for _, count in parts + adducts)))) > MOST:
-            raise ValueError(f"{parts}, {adducts} or charge {self.charge} is too large; {MOST:,} is the most")
+            raise InputError(f"{parts}, {adducts} or charge {self.charge} is too large; {MOST:,} is the most")
         for symbol, _ in itertools.chain(parts, *(units(unit) for unit, _ in adducts)):
             if not (NAME.fullmatch(symbol) or _ISOTOPE.fullmatch(symbol)):
-                raise ValueError(f"{symbol!r} is no symbol; an element, isotope or ligand is needed")
+                raise InputError(f"{symbol!r} is no symbol; an element, isotope or ligand is needed")
         if not parts or min(count for _, count in parts) < 1:
-            raise ValueError(f"parts are {parts}; at least one is needed, and counts from 1")
+            raise InputError(f"parts are {parts}; at least one is needed, and counts from 1")
         if not all(count for _, count in adducts):
-            raise ValueError(f"adducts are {adducts}; counts other than 0 are needed")
+            raise InputError(f"adducts are {adducts}; counts other than 0 are needed")
         for field, value in (("parts", parts), ("charge", operator.index(self.charge)), ("adducts", adducts)):
             object.__setattr__(self, field, value)
 
@@ -157,10 +158,10 @@ def add(species, other, number):
     parts = tuple((symbol, count) for symbol, count in core.items() if count > 0)
     text = f"{species} {'-+'[number > 0]} {abs(number) if abs(number) > 1 else ''}{other}"
     if not parts:
-        raise ValueError(f"{text}: nothing is left")
+        raise InputError(f"{text}: nothing is left")
     short = [symbol for symbol, count in loose.items() if count < 0 and -count > _held(symbol, parts)]
     if short:
-        raise ValueError(f"{text}: there is not so much {', '.join(short)}")
+        raise InputError(f"{text}: there is not so much {', '.join(short)}")
     return Species(
         parts, species.charge + number * other.charge, tuple(item for item in loose.items() if item[1])
     )

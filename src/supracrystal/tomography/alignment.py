@@ -29,6 +29,7 @@ from scipy.optimize import minimize_scalar
 from skimage.registration import phase_cross_correlation
 from tqdm import tqdm
 
+from supracrystal import InputError
 from supracrystal.tomography.reconstruction import check_series, reproject, sirt
 
 OUTLIER = 5.0
@@ -66,7 +67,7 @@ def straighten(series, drift, *, pixel=1.0, axis_angle=0.0):
     """
     series, drift = np.asarray(series, dtype=np.float32), np.asarray(drift, dtype=float)
     if drift.shape != (len(series), 2) or not np.isfinite(drift).all():
-        raise ValueError(f"drift has the shape {drift.shape}; u and v of {len(series)} pictures are needed")
+        raise InputError(f"drift has the shape {drift.shape}; u and v of {len(series)} pictures are needed")
     cosine, sine = np.cos(np.radians(axis_angle)), np.sin(np.radians(axis_angle))
     turn = np.array([[cosine, sine], [-sine, cosine]])
     middle = (np.array(series.shape[1:]) - 1) / 2
@@ -110,7 +111,7 @@ def drift_by_mass(series, *, pixel=1.0):
     light = subtract_background(np.asarray(series, dtype=float))
     sums = light.sum(axis=(1, 2))
     if not (sums > 0).all():
-        raise ValueError(f"picture {int(np.argmin(sums))} (from 0) is no brighter than its rim")
+        raise InputError(f"picture {int(np.argmin(sums))} (from 0) is no brighter than its rim")
     v, u = ((np.arange(number) + 0.5 - number / 2) * pixel for number in light.shape[1:])
     return np.column_stack([light.sum(axis=1) @ u, light.sum(axis=2) @ v]) / sums[:, None]
 
@@ -155,7 +156,7 @@ def drift_by_correlation(series, angles, *, pixel=1.0, axis_angle=0.0, progress=
     """
     series, angles = check_series(series, angles, pixel, None)
     if not (np.abs(angles) < 90).all():
-        raise ValueError("there is a tilt of 90 degrees, at which a flat specimen has no width")
+        raise InputError("there is a tilt of 90 degrees, at which a flat specimen has no width")
     order = np.argsort(angles, kind="stable")
     start = int(np.argmin(np.abs(angles[order])))
     pairs = [*zip(order[start:], order[start + 1 :]), *zip(order[start::-1], order[:start][::-1])]  # noqa: B905
@@ -271,7 +272,7 @@ def tilt_axis(series, drift, *, pixel=1.0, within=10.0, progress=True):
     found = [differing(each) for each in tqdm(grid, "axis", delay=2, leave=False, disable=not progress)]
     best = int(np.argmin(found))
     if best in (0, len(grid) - 1):
-        raise ValueError(f"the tilt axis is not within {within:g} degrees of the columns; look further")
+        raise InputError(f"the tilt axis is not within {within:g} degrees of the columns; look further")
     return float(minimize_scalar(differing, bounds=grid[[best - 1, best + 1]], method="bounded").x)
 
 

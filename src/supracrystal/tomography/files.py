@@ -24,6 +24,7 @@ import numpy as np
 import scipy.io
 import tifffile
 
+from supracrystal import InputError
 from supracrystal.records import write_whole
 
 NANOMETRES = {"nm": 1, "um": 1e3, "µm": 1e3, "μm": 1e3, "micron": 1e3, "microns": 1e3, "Å": 0.1, "A": 0.1,
@@ -73,7 +74,7 @@ def read_angles(path):
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path.name} is not text; tilts are one number on each line") from error
+        raise InputError(f"{path.name} is not text; tilts are one number on each line") from error
     if any(line.strip().startswith("[ZValue") for line in lines):
         return _mdoc(path.name, lines)[0]
     for number, line in enumerate(lines, 1):
@@ -83,14 +84,14 @@ def read_angles(path):
             try:
                 (angle,) = map(float, words)
             except ValueError:
-                raise ValueError(
+                raise InputError(
                     f"{path.name}, line {number}: {line.strip()[:40]!r} is not one number"
                 ) from None
             if not abs(angle * factor) <= 90:
-                raise ValueError(f"{path.name}, line {number}: the tilt {angle:g} is not within 90 degrees")
+                raise InputError(f"{path.name}, line {number}: the tilt {angle:g} is not within 90 degrees")
             angles.append(angle * factor)
     if not angles:
-        raise ValueError(f"{path.name} holds no tilts")
+        raise InputError(f"{path.name} holds no tilts")
     return np.array(angles)
 
 
@@ -107,9 +108,9 @@ def _mdoc(name, lines):
             elif key == "PixelSpacing" and pixel is None:
                 pixel = float(value) / 10
         except ValueError:
-            raise ValueError(f"{name}, line {number}: {line.strip()[:40]!r} has no number") from None
+            raise InputError(f"{name}, line {number}: {line.strip()[:40]!r} has no number") from None
     if not tilts:
-        raise ValueError(f"{name} holds no TiltAngle")
+        raise InputError(f"{name} holds no TiltAngle")
     return np.array([tilts[each] for each in sorted(tilts)]), pixel
 
 
@@ -171,17 +172,17 @@ def read_series(path, *, angles=None, pixel=None, dataset=None):
             hint = "; it is compressed: unpack it first"
         elif start[:4] in (b"\0\0\0\x03", b"\0\0\0\x04"):
             hint = "; it may be DM3 or DM4 of Gatan: convert it to MRC first, as by IMOD's dm2mrc"
-        raise ValueError(f"{path.name} is neither MRC, TIFF, HDF5 nor MATLAB 5{hint}")
+        raise InputError(f"{path.name} is neither MRC, TIFF, HDF5 nor MATLAB 5{hint}")
     if dataset is not None and "dataset" not in options:
-        raise ValueError(f"dataset is {dataset!r}, but {path.name} is no HDF5 file")
+        raise InputError(f"dataset is {dataset!r}, but {path.name} is no HDF5 file")
     try:
         series, own_angles, own_pixel = reader(path, **options)
     except MemoryError:
         raise
     except ValueError as error:
-        raise ValueError(f"{path.name}: {error}") from error
+        raise InputError(f"{path.name}: {error}") from error
     except Exception as error:  # what the libraries raise on damaged files is not documented
-        raise ValueError(f"{path.name} is damaged or cut off ({error})") from error
+        raise InputError(f"{path.name} is damaged or cut off ({error})") from error
     if angles is not None:
         own_angles = read_angles(angles)
     elif own_angles is None:
@@ -192,7 +193,7 @@ def read_series(path, *, angles=None, pixel=None, dataset=None):
         raise MemoryError(f"the pictures alone take {8e-9 * series.size:.1f} GB")
     pixel = own_pixel if pixel is None else pixel
     if pixel is None:
-        raise ValueError(f"{path.name} does not say how wide a pixel is; give it in nm (--pixel)")
+        raise InputError(f"{path.name} does not say how wide a pixel is; give it in nm (--pixel)")
     return _checked(path.name, series, np.asarray(own_angles, dtype=float), float(pixel))
 
 
@@ -202,7 +203,7 @@ def _beside(path):
     there.append(path.with_name(f"{path.name}.mdoc"))
     found = next((each for each in there if each.is_file()), None)
     if found is None:
-        raise ValueError(
+        raise InputError(
             f"{path.name} holds no tilts, and no file with them lies beside it, {path.stem}.rawtlt, "
             f"{path.stem}.tlt or {path.name}.mdoc; name one (--angles)"
         )
@@ -265,7 +266,7 @@ def write_volume(path, volume, *, pixel):
     """
     volume = np.asarray(volume, dtype=np.float32)
     if volume.ndim != 3:
-        raise ValueError(f"volume has the shape {volume.shape}; depth, rows and columns are needed")
+        raise InputError(f"volume has the shape {volume.shape}; depth, rows and columns are needed")
     _write_mrc(Path(path), volume, pixel, stack=False)
 
 
@@ -281,24 +282,24 @@ def _write_mrc(path, array, pixel, stack):
 def _checked(name, series, angles, pixel):
     """Return what makes a series, if it can be one."""
     if series.ndim != 3 or len(series) < 2:
-        raise ValueError(f"{name}: an array of the shape {series.shape} is not a series of pictures")
+        raise InputError(f"{name}: an array of the shape {series.shape} is not a series of pictures")
     if series.dtype.kind not in "iuf":
-        raise ValueError(f"{name}: pictures of {series.dtype} are not real numbers")
+        raise InputError(f"{name}: pictures of {series.dtype} are not real numbers")
     if angles.shape != (len(series),):
-        raise ValueError(f"{name}: {len(series)} pictures and {angles.size} tilts do not fit")
+        raise InputError(f"{name}: {len(series)} pictures and {angles.size} tilts do not fit")
     if not (np.abs(angles) <= 90).all():
-        raise ValueError(f"{name}: tilts from {angles.min():g} to {angles.max():g} are not within 90 degrees")
+        raise InputError(f"{name}: tilts from {angles.min():g} to {angles.max():g} are not within 90 degrees")
     if len(np.unique(angles)) < 2:
-        raise ValueError(f"{name}: all pictures have the tilt {angles[0]:g}")
+        raise InputError(f"{name}: all pictures have the tilt {angles[0]:g}")
     if not 0 < pixel < np.inf:
-        raise ValueError(f"{name}: a pixel of {pixel:g} nm has no width")
+        raise InputError(f"{name}: a pixel of {pixel:g} nm has no width")
     with np.errstate(all="ignore"):  # what becomes infinite is found below
         series = np.asarray(series, dtype=np.float32)
     for number, picture in enumerate(series):
         if not np.isfinite(picture).all():
-            raise ValueError(f"{name}: picture {number} (from 0) holds values that are not finite")
+            raise InputError(f"{name}: picture {number} (from 0) holds values that are not finite")
         if picture.min() == picture.max():
-            raise ValueError(f"{name}: picture {number} (from 0) is blank")
+            raise InputError(f"{name}: picture {number} (from 0) is blank")
     return series, angles, pixel
 
 
@@ -328,11 +329,11 @@ def _read_mrc(path, pixel=None):
     columns, rows, pictures, mode = number(0, count=4).tolist()
     extended = int(number(92)[0])
     if min(columns, rows, pictures) < 1 or extended < 0:
-        raise ValueError(f"the header tells of {pictures} pictures of {rows} x {columns} pixels")
+        raise InputError(f"the header tells of {pictures} pictures of {rows} x {columns} pixels")
     if mode in (3, 4):
-        raise ValueError(f"pictures of {'complex64' if mode == 4 else 'complex int16'} are not real numbers")
+        raise InputError(f"pictures of {'complex64' if mode == 4 else 'complex int16'} are not real numbers")
     if mode not in MODES:
-        raise ValueError(f"mode {mode} in the header; real numbers, the modes {sorted(MODES)}, are read")
+        raise InputError(f"mode {mode} in the header; real numbers, the modes {sorted(MODES)}, are read")
     kind = MODES[mode]
     lowest, highest = number(76, "f4", 2)
     if mode == 0:
@@ -342,7 +343,7 @@ def _read_mrc(path, pixel=None):
         kind = "u1" if unsigned else "i1"
     needed = 1024 + extended + np.dtype(kind).itemsize * columns * rows * pictures
     if path.stat().st_size < needed:
-        raise ValueError(f"cut off: {path.stat().st_size} bytes, and {needed} by its header")
+        raise InputError(f"cut off: {path.stat().st_size} bytes, and {needed} by its header")
     cells, lengths = number(28, count=3), number(40, "f4", 3)
     with np.errstate(all="ignore"):
         across, along = (
@@ -350,7 +351,7 @@ def _read_mrc(path, pixel=None):
         )
     known = np.isfinite([across, along]).all() and across > 0
     if pixel is None and known and abs(across - along) > 1e-3 * across:
-        raise ValueError(f"pixels of {across:g} by {along:g} nm are not square; say their width (--pixel)")
+        raise InputError(f"pixels of {across:g} by {along:g} nm are not square; say their width (--pixel)")
     angles = None
     if header[104:108] in (b"FEI1", b"FEI2"):
         with mrcfile.open(path, permissive=True, header_only=True) as file:
@@ -363,7 +364,7 @@ def _read_tiff(path, pixel=None):
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what is damaged is said by the error
     with tifffile.TiffFile(path) as file:
         if len({page.shape for page in file.pages}) > 1:
-            raise ValueError("its pages are not all of one size")
+            raise InputError("its pages are not all of one size")
         series = np.stack([page.asarray() for page in file.pages]) if len(file.pages) > 1 else file.asarray()
         page, unit = file.pages.first, None
         if file.ome_metadata and (said := _ome_pixel(file.ome_metadata, pixel)):
@@ -379,7 +380,7 @@ def _read_tiff(path, pixel=None):
         if unit not in NANOMETRES or not min(per_unit) > 0:
             return series, None, None
         if pixel is None and abs(per_unit[0] - per_unit[1]) > 1e-3 * per_unit[0]:
-            raise ValueError(f"{per_unit[0]:g} by {per_unit[1]:g} pixels for each {unit} are not square")
+            raise InputError(f"{per_unit[0]:g} by {per_unit[1]:g} pixels for each {unit} are not square")
         width = NANOMETRES[unit] / per_unit[0]
         return series, None, width if file.is_imagej or width <= LARGEST_PIXEL else None
 
@@ -395,7 +396,7 @@ def _ome_pixel(text, pixel):
             return None
         found[axis] = float(size[1]) * unit
     if pixel is None and abs(found["X"] - found["Y"]) > 1e-3 * found["X"]:
-        raise ValueError(f"pixels of {found['X']:g} by {found['Y']:g} nm are not square")
+        raise InputError(f"pixels of {found['X']:g} by {found['Y']:g} nm are not square")
     return found["X"]
 
 
@@ -409,7 +410,7 @@ def _read_hdf5(path, dataset, pixel=None):
             dataset = stacks[0] if len(stacks) == 1 else "exchange/data"
         dataset = (dataset or "").strip("/")
         if dataset not in stacks:
-            raise ValueError(
+            raise InputError(
                 f"which dataset is the series (--dataset)? Three axes have: {', '.join(stacks) or 'none'}"
             )
         beside, series = dataset.rpartition("/")[0], found[dataset]
@@ -421,7 +422,7 @@ def _read_hdf5(path, dataset, pixel=None):
         angles = next((_degrees(near[name]) for name in TILTS if name in near), None)
         widths = np.atleast_1d(series.attrs.get("element_size_um", []))[-2:]
         if pixel is None and len(widths) == 2 and abs(widths[0] - widths[1]) > 1e-3 * widths[1]:
-            raise ValueError(f"pixels of {1e3 * widths[1]:g} by {1e3 * widths[0]:g} nm are not square")
+            raise InputError(f"pixels of {1e3 * widths[1]:g} by {1e3 * widths[0]:g} nm are not square")
         width = 1e3 * float(widths[1]) if len(widths) == 2 else None
         return series[()], angles, width
 
@@ -463,7 +464,7 @@ def _read_matlab(path, dataset):
     stacks = [name for name, item in found.items() if item.ndim == 3]
     dataset = stacks[0] if dataset is None and len(stacks) == 1 else dataset
     if dataset not in stacks:
-        raise ValueError(
+        raise InputError(
             f"which variable is the series (--dataset)? Three axes have: {', '.join(stacks) or 'none'}"
         )
     series = np.moveaxis(found[dataset], 2, 0)

@@ -29,6 +29,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from tqdm import tqdm
 
+from supracrystal import InputError
 from supracrystal.colloids import is_large, make_particles, subset, view_rotation
 
 CORES = {"L": 7.6, "S": 5.2}
@@ -321,13 +322,13 @@ def haadf(frame, axis, *, up=None, pixel=0.04, blur=0.05, dose=None, background=
     True
     """
     if not frame.particles.N:
-        raise ValueError("there are no particles in the frame")
+        raise InputError("there are no particles in the frame")
     for name, value in (("pixel", pixel), ("dose", dose), ("width", width)):
         if value is not None and not 0 < value < np.inf:
-            raise ValueError(f"{name} is {value!r}; a positive number is needed")
+            raise InputError(f"{name} is {value!r}; a positive number is needed")
     for name, value in (("blur", blur), ("background", background)):
         if not 0 <= value < np.inf:
-            raise ValueError(f"{name} is {value!r}; 0 or a positive number is needed")
+            raise InputError(f"{name} is {value!r}; 0 or a positive number is needed")
     position = np.asarray(frame.particles.position, dtype=float)
     position = position - (position.mean(axis=0) if centre is None else np.asarray(centre, dtype=float))
     xy = position @ view_rotation(axis, up)[:2].T
@@ -390,7 +391,7 @@ def cross_section(frame, axis, *, thickness, offset=0.0, centre=(0, 0, 0), up=No
     [[0.0, 0.0, 1.0], [0.0, 0.0, 2.0]]
     """
     if not thickness > 0:
-        raise ValueError(f"thickness is {thickness!r}; a positive number is needed")
+        raise InputError(f"thickness is {thickness!r}; a positive number is needed")
     turned = (np.asarray(frame.particles.position, dtype=float) - centre) @ view_rotation(axis, up).T
     keep = np.abs(turned[:, 2] - offset) <= thickness / 2
     found = subset(frame, keep)
@@ -452,27 +453,27 @@ def fivefold_lines(found, axis, *, reach, offset=0.0, up=None):
 def _checked(particles, angles, pixel, shape, dose, blur, drift, cores):
     """Return tilts and drifts as arrays, after all that was given has been looked at."""
     if missing := {"x", "y", "z", "type"} - set(particles.columns):
-        raise ValueError(
+        raise InputError(
             f"particles have no column {', '.join(sorted(missing))}; x, y, z and type are needed"
         )
     if not len(particles):
-        raise ValueError("there are no particles")
+        raise InputError("there are no particles")
     if not np.isfinite(particles[["x", "y", "z"]].to_numpy(dtype=float)).all():
-        raise ValueError("positions of particles are not all finite")
+        raise InputError("positions of particles are not all finite")
     known = set(cores) & set(ATOMS)
     if strange := set(particles["type"]) - known:
-        raise ValueError(f"particles of type {sorted(map(str, strange))}; known are {sorted(known)}")
+        raise InputError(f"particles of type {sorted(map(str, strange))}; known are {sorted(known)}")
     angles = np.asarray(angles, dtype=float)
     if angles.ndim != 1 or not len(angles) or not (np.abs(angles) <= 90).all():
-        raise ValueError(f"angles are {angles.tolist()}; a list of degrees from -90 to 90 is needed")
+        raise InputError(f"angles are {angles.tolist()}; a list of degrees from -90 to 90 is needed")
     if len(shape) != 2 or min(shape) < 1:
-        raise ValueError(f"shape is {shape!r}; rows and columns are needed")
+        raise InputError(f"shape is {shape!r}; rows and columns are needed")
     for name, value in (("pixel", pixel), ("dose", dose)):
         if value is not None and not 0 < value < np.inf:
-            raise ValueError(f"{name} is {value!r}; a positive number is needed")
+            raise InputError(f"{name} is {value!r}; a positive number is needed")
     if not 0 <= blur < np.inf:
-        raise ValueError(f"blur is {blur!r}; 0 or a positive number is needed")
+        raise InputError(f"blur is {blur!r}; 0 or a positive number is needed")
     drift = np.zeros((len(angles), 2)) if drift is None else np.asarray(drift, dtype=float)
     if drift.shape != (len(angles), 2) or not np.isfinite(drift).all():
-        raise ValueError(f"drift has the shape {drift.shape}; u and v of {len(angles)} tilts are needed")
+        raise InputError(f"drift has the shape {drift.shape}; u and v of {len(angles)} tilts are needed")
     return angles, drift

@@ -26,6 +26,8 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 from tqdm import tqdm
 
+from supracrystal import InputError
+
 SLICES = 16
 """Slices that are multiplied together: enough to fill vector instructions, few enough for the cache."""
 
@@ -77,7 +79,7 @@ def sirt(series, angles, *, pixel=1.0, iterations=100, depth=None, nonnegative=T
     """
     series, angles = check_series(series, angles, pixel, depth)
     if iterations != int(iterations) or iterations < 1:
-        raise ValueError(f"iterations is {iterations!r}; a positive whole number is needed")
+        raise InputError(f"iterations is {iterations!r}; a positive whole number is needed")
     columns = series.shape[2]
     matrix = _system(angles, columns, depth or columns)
     # What no ray meets stays 0.
@@ -139,7 +141,7 @@ def backproject(series, angles, *, pixel=1.0, depth=None, filtered=True, threads
     """
     series, angles = check_series(series, angles, pixel, depth)
     if len(angles) < 2:
-        raise ValueError("one tilt was given; back-projection weights each by its distance from the next")
+        raise InputError("one tilt was given; back-projection weights each by its distance from the next")
     columns = series.shape[2]
     order = np.argsort(angles, kind="stable")
     share = np.empty(len(angles))
@@ -193,7 +195,7 @@ def reproject(volume, angles, *, pixel=1.0, threads=None, progress=True):
     """
     volume = np.asarray(volume, dtype=np.float32)
     if volume.ndim != 3:
-        raise ValueError(f"volume has the shape {volume.shape}; depth, rows and columns are needed")
+        raise InputError(f"volume has the shape {volume.shape}; depth, rows and columns are needed")
     empty = np.zeros((len(angles), 1, volume.shape[2]))
     _, angles = check_series(empty, angles, pixel, volume.shape[0])
     matrix = _system(angles, volume.shape[2], volume.shape[0])
@@ -237,7 +239,7 @@ def elongation(tilt):
     """
     alpha = np.radians(tilt)
     if not np.all((alpha > 0) & (alpha <= np.pi / 2)):
-        raise ValueError(f"tilt is {tilt!r}; degrees between 0 and 90 are needed")
+        raise InputError(f"tilt is {tilt!r}; degrees between 0 and 90 are needed")
     both = np.sin(alpha) * np.cos(alpha)
     return np.sqrt((alpha + both) / (alpha - both))
 
@@ -300,16 +302,16 @@ def check_series(series, angles, pixel=1.0, depth=None):
     """
     series, angles = np.asarray(series, dtype=np.float32), np.asarray(angles, dtype=float)
     if series.ndim != 3 or angles.shape != series.shape[:1] or not series.size:
-        raise ValueError(
+        raise InputError(
             f"the series has the shape {series.shape} and angles {angles.shape}; "
             "pictures of rows and columns, and a tilt for each, are needed"
         )
     if not np.isfinite(series).all():
-        raise ValueError("the series holds values that are not finite")
+        raise InputError("the series holds values that are not finite")
     if not (np.abs(angles) <= 90).all():
-        raise ValueError(f"angles are {angles.tolist()}; degrees from -90 to 90 are needed")
+        raise InputError(f"angles are {angles.tolist()}; degrees from -90 to 90 are needed")
     if not 0 < pixel < np.inf:
-        raise ValueError(f"pixel is {pixel!r}; a positive number is needed")
+        raise InputError(f"pixel is {pixel!r}; a positive number is needed")
     if depth is not None and (depth != int(depth) or depth < 1):
-        raise ValueError(f"depth is {depth!r}; a positive whole number is needed")
+        raise InputError(f"depth is {depth!r}; a positive whole number is needed")
     return series, angles

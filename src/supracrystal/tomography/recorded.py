@@ -10,6 +10,7 @@ import json
 import numpy as np
 import pandas as pd
 
+from supracrystal import InputError
 from supracrystal.records import folder
 
 
@@ -73,7 +74,7 @@ def runs(experiment=None, method=None):
     for column, value in (("experiment", experiment), ("method", method)):
         there = table[column].unique().tolist()
         if value is not None and value not in there:
-            raise ValueError(f"the {column} {value!r} is not recorded; allowed are {', '.join(there)}")
+            raise InputError(f"the {column} {value!r} is not recorded; allowed are {', '.join(there)}")
         table = table if value is None else table[table[column] == value]
     return table.reset_index(drop=True)
 
@@ -136,5 +137,5 @@ def _path(name):
     path = directory() / name
     if not path.is_file():
         there = sorted(each.name for each in directory().glob("*-*"))
-        raise ValueError(f"{name!r} is not recorded in {directory()}; there are {', '.join(there)}")
+        raise InputError(f"{name!r} is not recorded in {directory()}; there are {', '.join(there)}")
     return path

@@ -23,6 +23,8 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from skimage.feature import blob_log, peak_local_max
 
+from supracrystal import InputError
+
 AXES = ["x", "y", "z"]
 
 
@@ -51,7 +53,7 @@ def pairs(found, truth, within):
     """
     found, truth = (np.asarray(each, dtype=float).reshape(-1, 3) for each in (found, truth))
     if not 0 < within < np.inf:
-        raise ValueError(f"within is {within!r}; a positive distance is needed")
+        raise InputError(f"within is {within!r}; a positive distance is needed")
     if not len(found) or not len(truth):
         return np.empty((0, 2), dtype=int)
     near = cKDTree(found).sparse_distance_matrix(cKDTree(truth), within, output_type="coo_matrix")
@@ -190,6 +192,6 @@ def peer(volume, pixel, method, *, diameter=5.2, separation=7.7):
         place = blob_log(volume, min_sigma=0.8 * sigma, max_sigma=1.5 * sigma, num_sigma=4, threshold=None,
                          threshold_rel=0.1)[:, :3]  # fmt: skip
     else:
-        raise ValueError(f"method is {method!r}; trackpy, peak_local_max and blob_log are known")
+        raise InputError(f"method is {method!r}; trackpy, peak_local_max and blob_log are known")
     place = (np.asarray(place, dtype=float) - (np.array(volume.shape) - 1) / 2) * pixel
     return pd.DataFrame(place[:, ::-1], columns=AXES)

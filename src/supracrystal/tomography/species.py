@@ -20,6 +20,8 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.mixture import GaussianMixture
 
+from supracrystal import InputError
+
 
 def grey_values(volume, particles, pixel, radius):
     """Return the mean grey value of a volume in a sphere about each particle.
@@ -55,7 +57,7 @@ def grey_values(volume, particles, pixel, radius):
     """
     for name, value in (("pixel", pixel), ("radius", radius)):
         if not 0 < value < np.inf:
-            raise ValueError(f"{name} is {value!r}; a positive number is needed")
+            raise InputError(f"{name} is {value!r}; a positive number is needed")
     volume = np.asarray(volume)
     middle = (np.array(volume.shape) - 1) / 2
     reach = int(radius / pixel) + 1
@@ -98,7 +100,7 @@ def crossing(share, mean, deviation):
     """
     share, mean, deviation = (np.asarray(each, dtype=float) for each in (share, mean, deviation))
     if not mean[0] < mean[1] or not (share > 0).all() or not (deviation > 0).all():
-        raise ValueError(
+        raise InputError(
             f"shares {share.tolist()}, means {mean.tolist()} and deviations {deviation.tolist()}: means must "
             "rise, and all else be positive"
         )
@@ -112,7 +114,7 @@ def crossing(share, mean, deviation):
     roots = np.roots(np.trim_zeros(polynomial, "f"))
     between = [root.real for root in roots if abs(root.imag) < 1e-9 and mean[0] <= root.real <= mean[1]]
     if not between:
-        raise ValueError(
+        raise InputError(
             f"Gaussians of shares {share.tolist()}, means {mean.tolist()} and deviations "
             f"{deviation.tolist()} do not cross between their means: the two species are not told apart"
         )
@@ -161,7 +163,7 @@ def two_species(values, *, names=("S", "L"), seed=0):
     """
     values = np.asarray(values, dtype=float)
     if values.ndim != 1 or len(values) < 4 or not np.isfinite(values).all() or np.ptp(values) == 0:
-        raise ValueError("two species need at least four finite values that are not all the same")
+        raise InputError("two species need at least four finite values that are not all the same")
     centre, width = values.mean(), values.std()
     model = GaussianMixture(2, n_init=3, random_state=seed, reg_covar=1e-9, tol=1e-6, max_iter=1000)
     model.fit((values[:, None] - centre) / width)

@@ -26,6 +26,7 @@ from scipy.special import j0, j1, spherical_jn
 from scipy.stats import norm
 from tqdm import tqdm
 
+from supracrystal import InputError
 from supracrystal.tomography.projection import CORES, positions_in_projection
 from supracrystal.tomography.reconstruction import backproject, sirt
 
@@ -233,7 +234,7 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
     filtered = {"radius": radii[smallest], "separation": 0.8 * separation}
     found = candidates(volume, pixel, **filtered)
     if not len(found):
-        raise ValueError("no maximum of the volume could be a sphere")
+        raise InputError("no maximum of the volume could be a sphere")
     found = found[["x", "y", "z"]].assign(type=smallest, round=0)
     options = {"radii": radii, "blur": blur, "align": align, "progress": progress}
     places = np.size(volume) * pixel**3 / (4 / 3 * np.pi * radii[smallest] ** 3)
@@ -249,7 +250,7 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
         changed = (found["type"].to_numpy() != before).any()
         kept = found[seen > beyond]
         if not len(kept):
-            raise ValueError(NOTHING)
+            raise InputError(NOTHING)
         kept = kept[_real(kept, separation, least, extent)]
         typical = kept.groupby("type")["weight"].median().min()
         hole = backproject(residual, angles, pixel=pixel, threads=threads, progress=progress)
@@ -268,7 +269,7 @@ def find_spheres(series, angles, pixel, *, volume=None, radii=None, separation=S
     )
     found = found[found["significance"] > beyond]
     if not len(found):
-        raise ValueError(NOTHING)
+        raise InputError(NOTHING)
     return found[_real(found, separation, least, extent)].reset_index(drop=True), residual, shifts
 
 
@@ -462,11 +463,11 @@ def _drift(normal, weight, angles):
 def _kinds(particles, radii):
     """Return which of the radii each particle has."""
     if missing := {"x", "y", "z", "type"} - set(particles.columns):
-        raise ValueError(f"particles have no column {', '.join(sorted(missing))}")
+        raise InputError(f"particles have no column {', '.join(sorted(missing))}")
     if not len(particles):
-        raise ValueError("there are no particles to fit")
+        raise InputError("there are no particles to fit")
     if strange := set(particles["type"]) - set(radii):
-        raise ValueError(f"particles of type {sorted(map(str, strange))}; there are radii of {sorted(radii)}")
+        raise InputError(f"particles of type {sorted(map(str, strange))}; there are radii of {sorted(radii)}")
     return particles["type"].map({name: i for i, name in enumerate(radii)}).to_numpy(dtype=int)
 
 
@@ -490,16 +491,16 @@ def _checked(series, angles, pixel, radii, blur):
     """
     series, angles = np.asarray(series, dtype=np.float32), np.asarray(angles, dtype=float)
     if series.ndim != 3 or len(series) != len(angles) or not np.isfinite(series).all():
-        raise ValueError(
+        raise InputError(
             f"the series has the shape {series.shape}, or is not finite; there are {len(angles)} tilts, and "
             "(n, rows, columns) is needed"
         )
     radii = dict(RADII if radii is None else radii)
     for name, value in (("pixel", pixel), *radii.items()):
         if not 0 < value < np.inf:
-            raise ValueError(f"the length {name!r} is {value!r}; a positive number is needed")
+            raise InputError(f"the length {name!r} is {value!r}; a positive number is needed")
     if not 0 <= blur < np.inf:
-        raise ValueError(f"blur is {blur!r}; 0 or a positive number is needed")
+        raise InputError(f"blur is {blur!r}; 0 or a positive number is needed")
     return series, angles, radii
 
 

@@ -8,6 +8,7 @@ import html
 import matplotlib
 import numpy as np
 
+from supracrystal import InputError
 from supracrystal.view import style
 
 NONE = "#c9cdd2"
@@ -56,15 +57,15 @@ def colored(color, species, shape, *, palette, limits, known, title, shades):
     values = species if isinstance(color, str) and color == "species" else np.asarray(color)
     if values.shape not in (shape, shape[1:]):
         needed = f"{shape[1:]} or {shape}" if shape[0] > 1 else f"{shape[1:]}"
-        raise ValueError(f"color has the shape {values.shape}; {needed} is needed")
+        raise InputError(f"color has the shape {values.shape}; {needed} is needed")
     values = np.broadcast_to(values, shape)
     heading = f"<span>{html.escape(title)}</span>" if title else ""
     if values.dtype.kind == "f":
         if not np.isfinite(values).all():
             bad = np.flatnonzero(~np.isfinite(values).all(axis=0))
-            raise ValueError(f"color is not finite for {bad.size} particles, the first is {bad[0]}")
+            raise InputError(f"color is not finite for {bad.size} particles, the first is {bad[0]}")
         if palette is not None and palette not in list(matplotlib.colormaps):
-            raise ValueError(f"palette is {palette!r}; real numbers need the name of a Matplotlib colour map")
+            raise InputError(f"palette is {palette!r}; real numbers need the name of a Matplotlib colour map")
         low, high = limits if limits is not None else (values.min(), values.max())
         scale = matplotlib.colormaps[palette or "viridis"](np.linspace(0, 1, shades))
         colors = [matplotlib.colors.to_hex(shade) for shade in scale]
@@ -80,7 +81,7 @@ def colored(color, species, shape, *, palette, limits, known, title, shades):
     names, index = np.unique(values, return_inverse=True)
     index = index.reshape(shape)
     if len(names) > 256:
-        raise ValueError(
+        raise InputError(
             f"color has {len(names)} classes, at most 256 can be told apart; give real numbers, "
             "color.astype(float), for a colour scale"
         )

@@ -10,6 +10,8 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 from scipy.spatial.transform import Rotation
 
+from supracrystal import InputError
+
 HULL = "#e8c468"
 """Colour of polyhedra where none is given."""
 
@@ -42,7 +44,7 @@ def indices(values, number, name):
     if not values.size:
         return values.astype(int)
     if values.dtype.kind not in "iu" or values.min() < 0 or values.max() >= number:
-        raise ValueError(
+        raise InputError(
             f"{name} holds {values.dtype} from {values.min()} to {values.max()}; needed are indices of the "
             f"particles, 0 to {number - 1}"
         )
@@ -138,7 +140,7 @@ def hulls(polyhedra, position):
             try:
                 hull = ConvexHull(position[member])
             except (QhullError, ValueError):
-                raise ValueError(f"polyhedra[{k}] with {len(member)} particles spans no volume") from None
+                raise InputError(f"polyhedra[{k}] with {len(member)} particles spans no volume") from None
             normal = hull.equations[:, :3]
             a, b, c = np.moveaxis(hull.points[hull.simplices], 1, 0)
             inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), normal) < 0
@@ -182,7 +184,7 @@ def plane(clip, position, centre):
     normal, offset = np.asarray(clip[0], dtype=float), float(clip[1])
     length = np.linalg.norm(normal)
     if normal.shape != (3,) or not 0 < length < np.inf or not np.isfinite(offset):
-        raise ValueError(f"clip is {clip!r}; needed are a vector other than zero and a number")
+        raise InputError(f"clip is {clip!r}; needed are a vector other than zero and a number")
     normal = normal / length
     height = position @ normal
     return [*normal.tolist(), float(offset - centre @ normal), float(height.min()), float(height.max())]
@@ -203,7 +205,7 @@ def orientation(axis):
     """
     axis = np.asarray(axis, dtype=float)
     if axis.shape != (3,) or not 0 < np.linalg.norm(axis) < np.inf:
-        raise ValueError(f"axis is {axis.tolist()}; a vector other than zero is needed")
+        raise InputError(f"axis is {axis.tolist()}; a vector other than zero is needed")
     z = axis / np.linalg.norm(axis)
     up = np.array([0.0, 0, 1]) if abs(z[2]) < 0.999 else np.array([0.0, 1, 0])
     x = np.cross(up, z) / np.linalg.norm(np.cross(up, z))

@@ -27,6 +27,7 @@ import matplotlib
 import numpy as np
 import py3Dmol
 
+from supracrystal import InputError
 from supracrystal.view import legend, picture, scene, style
 
 LIBRARY = "_assets/3Dmol-min.js"
@@ -168,26 +169,26 @@ def trajectory(frames, *, color="species", radius=1.0, labels=None, fps=6.0, loo
     """
     frames = list(frames)
     if not frames:
-        raise ValueError("there are no frames to show")
+        raise InputError("there are no frames to show")
     names = [np.asarray(frame.particles.types)[frame.particles.typeid] for frame in frames]
     for k, name in enumerate(names):
         if not np.array_equal(name, names[0]):
-            raise ValueError(f"frame {k} does not have the same particles as frame 0, in the same order")
+            raise InputError(f"frame {k} does not have the same particles as frame 0, in the same order")
     shape = (len(frames), len(names[0]))
     diameter = [1.0 if f.particles.diameter is None else f.particles.diameter for f in frames]
     diameter = np.array([np.broadcast_to(d, shape[1]) for d in diameter], dtype=float)
     try:
         size = diameter / 2 * np.broadcast_to(np.asarray(radius, dtype=float), shape)
     except ValueError:
-        raise ValueError(f"radius has the shape {np.shape(radius)}, which does not fit {shape}") from None
+        raise InputError(f"radius has the shape {np.shape(radius)}, which does not fit {shape}") from None
     if labels is None:
         steps = [int(frame.configuration.step or 0) for frame in frames]
         labels = [f"{k + 1} of {len(frames)}" for k in range(len(frames))]
         labels = [f"step {step:,}" for step in steps] if len(set(steps)) > 1 else labels
     if len(labels) != len(frames):
-        raise ValueError(f"there are {len(labels)} labels for {len(frames)} frames")
+        raise InputError(f"there are {len(labels)} labels for {len(frames)} frames")
     if not 0 < fps < np.inf:
-        raise ValueError(f"fps is {fps!r}; a positive number of frames a second is needed")
+        raise InputError(f"fps is {fps!r}; a positive number of frames a second is needed")
     lx, ly, lz, xy, xz, yz = frames[-1].configuration.box
     cell = np.array([[lx, 0, 0], [xy * ly, ly, 0], [xz * lz, yz * lz, lz]])
     player = {"labels": [str(label) for label in labels], "fps": float(fps), "loop": bool(loop)}
@@ -289,13 +290,13 @@ def _view(position, radius, species, color, known, *, alt, palette=None, limits=
           width="100%", height=460, script=None, cell=None, corner=None, confinement=None,
           player=None):  # fmt: skip
     if not isinstance(alt, str) or not alt.strip():
-        raise ValueError(f"alt is {alt!r}; it must say in words what the view shows")
+        raise InputError(f"alt is {alt!r}; it must say in words what the view shows")
     script = script or ("site" if os.environ.get("SUPRACRYSTAL_BOOK") else "inline")
     if script not in ("site", "inline", "none"):
-        raise ValueError(f"script is {script!r}; allowed are 'site', 'inline' and 'none'")
+        raise InputError(f"script is {script!r}; allowed are 'site', 'inline' and 'none'")
     number = len(species)
     if not number:
-        raise ValueError("there are no particles to show")
+        raise InputError("there are no particles to show")
     for name, wrong, what in (
         ("position", ~np.isfinite(position).all(axis=2), "not finite"),
         ("diameter", ~np.isfinite(radius), "not finite"),
@@ -303,7 +304,7 @@ def _view(position, radius, species, color, known, *, alt, palette=None, limits=
     ):
         if wrong.any():
             k, i = np.argwhere(wrong)[0]
-            raise ValueError(f"{name} is {what} for particle {i}" + (f" of frame {k}" if player else ""))
+            raise InputError(f"{name} is {what} for particle {i}" + (f" of frame {k}" if player else ""))
 
     sizes, size = scene.levels(radius)
     shades = 256 // len(sizes) if player and len(sizes) <= 8 else 256  # one byte for a pair
@@ -313,7 +314,7 @@ def _view(position, radius, species, color, known, *, alt, palette=None, limits=
     )  # fmt: skip
     bonds = scene.indices(np.empty((0, 2)) if bonds is None else bonds, number, "bonds")
     if bonds.size and (bonds.ndim != 2 or bonds.shape[1] != 2):
-        raise ValueError(f"bonds has the shape {bonds.shape}; (M, 2) is needed")
+        raise InputError(f"bonds has the shape {bonds.shape}; (M, 2) is needed")
     bonds = bonds.reshape(-1, 2)
     hulls, edges = scene.hulls(polyhedra, position[-1])
     rims = np.array(scene.box_edges(corner, cell) if box else []).reshape(-1, 3)
@@ -321,7 +322,7 @@ def _view(position, radius, species, color, known, *, alt, palette=None, limits=
     centre = (everything.max(axis=0) + everything.min(axis=0)) / 2
     if confinement is not None:
         if not 0 < confinement < np.inf:
-            raise ValueError(f"confinement is {confinement!r}; a positive radius is needed")
+            raise InputError(f"confinement is {confinement!r}; a positive radius is needed")
         centre = np.zeros(3)
     position, rims = position - centre, rims - centre
     reach = max(
