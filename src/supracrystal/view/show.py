@@ -261,6 +261,11 @@ def script_tag():
     ------
     FileNotFoundError
         If 3Dmol.js is not installed in the package.
+
+    Examples
+    --------
+    >>> script_tag().startswith("<script>")
+    True
     """
     static = resources.files("supracrystal") / "_static"
     try:
