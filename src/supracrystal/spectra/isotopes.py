@@ -38,6 +38,7 @@ from typing import NamedTuple
 import numpy as np
 from molmass import ELEMENTS
 
+from supracrystal import InputError
 from supracrystal.spectra.formula import elements, parse
 
 # IsoSpecPy, pandas and SciPy are imported where they are used: one formula from the shell needs none of them.
@@ -96,11 +97,11 @@ def ion(species, ligands=None):
         counts, charge = elements(species, ligands), species.charge
     wrong = {symbol: count for symbol, count in counts.items() if count < 0 or count != int(count)}
     if wrong or not any(counts.values()):
-        raise ValueError(f"{wrong or counts} is no number of atoms; whole numbers, not all 0, are needed")
+        raise InputError(f"{wrong or counts} is no number of atoms; whole numbers, not all 0, are needed")
     if charge > 0:
         held = sum(count * _NUMBERS.get(each.lstrip("0123456789"), charge) for each, count in counts.items())
         if charge > held:
-            raise ValueError(f"the charge is {charge}+, but {species} has only {held} electrons to lose")
+            raise InputError(f"the charge is {charge}+, but {species} has only {held} electrons to lose")
     return counts, charge
 
 
@@ -133,7 +134,7 @@ def element_isotopes(symbol, isotopes=ISOTOPES):
         return _TRITIUM
     match = re.fullmatch(r"(\d*)([A-Z][a-z]?)", symbol)
     if not match or match[2] not in isotopes:
-        raise ValueError(f"{symbol!r} is not an element, nor an isotope such as '107Ag'")
+        raise InputError(f"{symbol!r} is not an element, nor an isotope such as '107Ag'")
     number, mass, abundance = map(np.asarray, isotopes[match[2]])
     if match[1]:
         here = number == int(match[1])
@@ -141,7 +142,7 @@ def element_isotopes(symbol, isotopes=ISOTOPES):
     else:
         here = abundance > 0
     if not here.any():
-        raise ValueError(f"{symbol!r} is not among the isotopes of {match[2]}: {number.tolist()}")
+        raise InputError(f"{symbol!r} is not among the isotopes of {match[2]}: {number.tolist()}")
     return number[here], mass[here], abundance[here] / abundance[here].sum()
 
 
@@ -320,7 +321,7 @@ def fine_envelope(species, *, coverage=0.999, ligands=None, isotopes=ISOTOPES):
 
 def _check(coverage):
     if not 0 < coverage < 1:
-        raise ValueError(f"coverage is {coverage!r}; a number between 0 and 1 is needed")
+        raise InputError(f"coverage is {coverage!r}; a number between 0 and 1 is needed")
 
 
 def _window(n, tables):
