@@ -344,7 +344,7 @@ def _assign(spectrum, ions, resolution, shape, calibration, baseline, model_erro
 def _settle(mz, intensity, lines, mode, shape, free, calibration, model_error, common):
     """Return shift, resolving power and fit of a mode, moved until the fit wants no other shift."""
     shift, power, start = mode
-    for _ in range(4):
+    for _ in range(6):
         here = mz / (1 + 1e-6 * shift)
         width = 1e6 * float(np.median(line_width(mz, power, shape) / mz))
         result = _fit.fit(
@@ -368,11 +368,13 @@ def _weigh(fits, calibration):
     for shift, _, result in fits:
         prior = (2 * shift / calibration) ** 2 if calibration else 0.0
         worth.append(-((result.residual / sd) ** 2).sum() - result.price * len(result.chosen) - prior)
-    order, kept = np.argsort(-np.array(worth), kind="stable"), []
-    for k in order:
-        species = set(fits[k][2].kept[fits[k][2].chosen])
-        if not any(species == set(fits[j][2].kept[fits[j][2].chosen]) for j in kept):
-            kept.append(k)
+    # Of modes with the same species, the one that has come to rest.
+    rest = {}
+    for k, (_, power, result) in enumerate(fits):
+        species = frozenset(result.kept[result.chosen].tolist())
+        moving = abs(result.step[0]) * 1e-6 * (1.0 if callable(power) else power) + abs(result.step[1])
+        rest[species] = min(rest.get(species, (np.inf, k)), (moving, k))
+    kept = sorted((k for _, k in rest.values()), key=lambda k: -worth[k])
     weight = np.exp((np.array(worth)[kept] - worth[kept[0]]) / 2)
     return weight / weight.sum(), [fits[k] for k in kept]
 
