@@ -53,7 +53,7 @@ FINE = 5
 """Points for a width of the axis on which the spectrum is filtered."""
 OVERLAP = 0.1
 """Columns that overlap more than this compete for the same signal."""
-COMPETE = 250
+COMPETE = 120
 """Most competitors of one column."""
 RIDGE = 1e-8
 """Added to the overlap of a column with itself, for columns that are the same."""
