@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "checkpoints": ["write_frames"],
+        "exchange": ["change_energies", "exchange_identities"],
         "platelets": ["REACH", "arrangement", "frame_of", "scatter_particles"],
         "recipe": [
             "AssemblyRecipe",
