@@ -385,6 +385,27 @@ def axial_bonds(position, large, reach):
     return found
 
 
+def six_rings_of_small(position, large, reach):
+    """Pairs of large spheres whose shared neighbours are six small spheres, pair by pair.
+
+    `reach` holds the greatest distance of neighbours for each number of large spheres among the two.
+    """
+    number = range(len(position))
+    around = [
+        {j for j in number if j != i and math.dist(position[i], position[j]) < reach[large[i] + large[j]]}
+        for i in number
+    ]
+    return [
+        (i, j)
+        for i in number
+        for j in around[i]
+        if i < j
+        and large[i] and large[j]
+        and len(around[i] & around[j]) == 6
+        and not any(large[k] for k in around[i] & around[j])
+    ]  # fmt: skip
+
+
 def most_kept(label, memory):
     """Greatest number of particles that keep their number, over all ways to number the domains anew."""
     names = sorted(set(label) - {-1})

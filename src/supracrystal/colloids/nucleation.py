@@ -209,6 +209,59 @@ def find_tubes(frame, *, pairs=None):
     return pd.DataFrame({"tube": np.where(on_axis, rank[line], -1), "meeting": meeting})
 
 
+def find_nucleus(frame, *, pairs=None):
+    """Find the largest nucleus of a Laves phase or of an icosahedral cluster, by the rings around its bonds.
+
+    In these structures the neighbours that two neighbouring large spheres share are six small ones, the ring
+    of a hexagonal channel. A large sphere belongs to a nucleus if at least two of its bonds have such a ring;
+    the bonds join the nucleus. A small sphere with three or more neighbours among these large ones belongs to
+    it too. The criterion does not distinguish C14, C15, C36 and the icosahedral cluster from one another.
+
+    Parameters
+    ----------
+    frame : gsd.hoomd.Frame
+    pairs : (M, 2) int array, optional
+        The bonds, both directions of each. Default: :func:`~supracrystal.colloids.domains.bonds`.
+
+    Returns
+    -------
+    (N,) bool array
+        All false where there is none.
+
+    Notes
+    -----
+    Source: the six-fold bonds are the major skeleton of Frank and Kasper (1959, `frank1959`), which joins
+    the large atoms of a Laves phase; the criterion is ours. It asks for species as well as for neighbours, so
+    that dense aggregates of small spheres do not count.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids import icosahedral_cluster, is_large
+    >>> cluster = icosahedral_cluster(5)
+    >>> nucleus = find_nucleus(cluster)
+    >>> cluster.particles.N, int(nucleus.sum()), bool(nucleus[is_large(cluster)].all())
+    (431, 298, True)
+    """
+    large, number = is_large(frame), frame.particles.N
+    pairs = bonds(frame) if pairs is None else pairs
+    from_large = pairs[large[pairs[:, 0]]]
+    to_large = large[from_large[:, 1]]
+    skeleton = from_large[to_large]
+    shared = []
+    for some in (skeleton, from_large[~to_large]):
+        around = csr_array((np.ones(len(some), dtype=np.int16), some.T), shape=(number, number))
+        shared.append((around @ around.T)[skeleton[:, 0], skeleton[:, 1]] if len(skeleton) else np.empty(0))
+    of_large, of_small = (np.asarray(values) for values in shared)
+    skeleton = skeleton[(of_large == 0) & (of_small == 6)]
+    chosen = np.bincount(skeleton[:, 0], minlength=number) >= 2
+    if not chosen.any():
+        return chosen
+    label = components(skeleton[chosen[skeleton].all(axis=1)], number)
+    chosen &= label == np.bincount(label[chosen]).argmax()
+    around = np.bincount(from_large[chosen[from_large[:, 0]] & ~to_large, 1], minlength=number)
+    return chosen | (around >= 3)
+
+
 def onset(table, size=NUCLEUS, *, column="largest_cluster", forgive=0):
     """Return when a quantity passed a value and stayed above it to the end.
 
