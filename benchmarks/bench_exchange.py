@@ -1,8 +1,8 @@
 """Time how fast the composition of a dense fluid relaxes, with exchanges of identity and without.
 
-A fluid of 999 particles in a periodic cube, with more large spheres on one side than on the other. The first
-Fourier component of the large spheres along this direction decays exponentially. Both fluids begin with the same
-configuration and take turns; times are processor seconds.
+A fluid of 999 particles in a periodic cube, with more large spheres on one side than on the other. The
+first Fourier component of the large spheres along this direction decays exponentially. Both fluids begin with
+the same configuration and take turns; times are processor seconds.
 """
 
 import argparse
@@ -11,15 +11,16 @@ import time
 import numpy as np
 
 from supracrystal.colloids import make_particles
-from supracrystal.simulation import Engine, separate, velocities
-from supracrystal.simulation.exchange import exchange_identities
-from supracrystal.simulation.recipe import Recipe
+from supracrystal.simulation import ConfinementRecipe, exchange_identities, separate, velocities
+from supracrystal.simulation.lammps import Engine
 
-EVERY, TRIES = 50, 300
+EVERY, TRIES = 20, 200
 """Steps between exchanges, and tries each time."""
+STRETCH = 500
+"""Steps between measurements."""
 RESTED = 2_000
 """Steps of plain dynamics at the beginning, in which the overlaps of the start relax."""
-RECIPE = Recipe(number=999, density=0.90, confinement="periodic", steps=1)
+RECIPE = ConfinementRecipe(number=999, density=0.93, confinement="periodic", steps=1)
 
 
 def wave(random):
@@ -51,9 +52,9 @@ class Fluid:
                    - np.exp(2j * np.pi * z / RECIPE.box_length).mean())  # fmt: skip
 
     def advance(self):
-        """Move on by ten stretches."""
+        """Move on by a stretch."""
         start = time.process_time()
-        for _ in range(10):
+        for _ in range(STRETCH // EVERY):
             self.engine.run(EVERY)
             if self.tries:
                 self.large, accepted = exchange_identities(
@@ -70,7 +71,7 @@ class Fluid:
         amplitude = np.array(self.amplitude)
         noise = 2 / np.sqrt(RECIPE.number)
         last = np.argmax(amplitude < noise) if (amplitude < noise).any() else len(amplitude)
-        stretch = 10 * EVERY * RECIPE.time_step
+        stretch = STRETCH * RECIPE.time_step
         return -np.polyfit(stretch * np.arange(max(last, 2)), np.log(amplitude[: max(last, 2)]), 1)[0]
 
 
@@ -81,13 +82,15 @@ def main():
     arguments = parser.parse_args()
     random = np.random.default_rng(1)
     frame = wave(random)
+    # The first call compiles.
+    exchange_identities(np.eye(3), [True, False, False], temperature=1.0, tries=1, random=random)
     fluids = {"exchanges": Fluid(frame, TRIES, random), "plain dynamics": Fluid(frame, 0, random)}
     for _ in range(arguments.times):
         for fluid in fluids.values():
             fluid.advance()
     spans = {}
     for name, fluid in fluids.items():
-        time_units = 10 * EVERY * RECIPE.time_step * arguments.times
+        time_units = STRETCH * RECIPE.time_step * arguments.times
         cost = fluid.spent / time_units
         spans[name] = cost / fluid.rate()
         print(

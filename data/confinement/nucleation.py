@@ -9,8 +9,8 @@ started again. What is under way stands in ``_build/confinement/NAME``:
 - ``trials.csv``: a line for each trial: interface, parent, time, largest nucleus on the way, success
 - ``I/K.npz``: the configuration of success K at interface I
 
-``python data/confinement/nucleation.py NAME keep`` puts the tables beside the settings, with the configurations
-from the fluid to the last success, and their provenance.
+``python data/confinement/nucleation.py NAME keep`` puts the tables beside the settings, with the
+configurations from the fluid to the last success, and their provenance.
 
 The dynamics is hybrid Monte Carlo: molecular dynamics with exchanges of identity in between. The size is the
 number of large spheres in the largest nucleus (:func:`~supracrystal.colloids.find_nucleus`), which does not
@@ -37,15 +37,13 @@ import yaml
 from scipy.spatial import cKDTree
 
 from supracrystal.colloids import REACH, core, find_nucleus, is_large, make_particles
-from supracrystal.simulation.confine_lammps import Engine
-from supracrystal.simulation.exchange import exchange_identities
-from supracrystal.simulation.recipe import Recipe
-from supracrystal.simulation.start import velocities
+from supracrystal.simulation import ConfinementRecipe, exchange_identities, velocities
+from supracrystal.simulation.lammps import Engine
 
 HERE, WORK = Path(__file__).parent, Path("_build", "confinement")
 PACKAGES = ("freud-analysis", "gsd", "lammps", "numba", "numpy", "scipy")
 SPACING = 1.08
-"""Distance of neighbouring large spheres, the unit of the reach of bonds; to measure it takes ten times longer."""
+"""Distance of neighbouring large spheres, the unit of the reach of bonds; a constant saves time."""
 APART = 20
 """Looks at the beginning of a stay in the fluid that are left out."""
 
@@ -64,7 +62,7 @@ class Droplet:
 
     def __init__(self, settings, position, large, random):
         self.settings, self.random, self.large = settings, random, np.asarray(large, dtype=bool)
-        self.recipe = Recipe(**settings["recipe"], steps=1)
+        self.recipe = ConfinementRecipe(**settings["recipe"], steps=1)
         self.looks = self.accepted = 0
         frame = make_particles(position, self.large, box=[*3 * [self.recipe.box_length], 0, 0, 0])
         frame.particles.velocity = velocities(position, self.recipe.temperature, random, confined=True)
@@ -144,7 +142,9 @@ def work(name, seed):
             return
         if level == 0:
             if fluid is None:
-                fluid = Droplet(settings, np.asarray(frame.particles.position, float), is_large(frame), random)
+                fluid = Droplet(
+                    settings, np.asarray(frame.particles.position, float), is_large(frame), random
+                )
                 for _ in range(APART):
                     fluid.look()
             _stay(settings, folder, fluid, seed, stopped)
@@ -169,7 +169,9 @@ def _stay(settings, folder, fluid, seed, stopped):
         largest = max(largest, size)
         reached = left and size >= settings["interfaces"][0]
         if reached or fluid.looks % 50 == 0:
-            number, density, composition = core(make_particles(fluid.position, fluid.large), fluid.recipe.radius)
+            number, density, composition = core(
+                make_particles(fluid.position, fluid.large), fluid.recipe.radius
+            )
             append(folder / "crossings.csv", seed=seed, time=round(fluid.time - begun, 6), largest=largest,
                    crossed=int(reached), accepted=fluid.accepted, core_number=number,
                    core_density=round(density, 5), core_composition=round(composition, 5))  # fmt: skip
@@ -208,7 +210,7 @@ def keep(name):
         frame = make_particles(found["position"], found["large"], box=start.configuration.box)
         frame.configuration.step = level
         frame.log["particles/nucleus"] = found["nucleus"].astype(np.int32)
-        frame.log["confinement/radius"] = np.array([Recipe(**settings["recipe"], steps=1).radius])
+        frame.log["confinement/radius"] = np.array([ConfinementRecipe(**settings["recipe"], steps=1).radius])
         path.append(frame)
         chosen = str(found["parent"])
     with gsd.hoomd.open(home / "path.gsd", "w") as file:
@@ -226,7 +228,9 @@ def keep(name):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("name")
     parser.add_argument("action", choices=("work", "keep"))
     parser.add_argument("seed", type=int, nargs="?", default=1)

@@ -15,6 +15,8 @@ import numba
 import numpy as np
 from scipy.spatial import cKDTree
 
+from supracrystal import InputError
+
 RANGE = 2 ** (1 / 6)
 """Range of the WCA potential over sigma."""
 
@@ -44,7 +46,7 @@ def change_energies(position, large, *, size_ratio=0.78, length=None):
 
     Raises
     ------
-    ValueError
+    InputError
         For arrays of other shapes, or a box narrower than twice the range of the potential.
 
     Notes
@@ -98,7 +100,7 @@ def exchange_identities(position, large, *, temperature, tries, random, size_rat
 
     Raises
     ------
-    ValueError
+    InputError
         As :func:`change_energies`, and for a temperature that is not positive.
 
     Notes
@@ -115,25 +117,13 @@ def exchange_identities(position, large, *, temperature, tries, random, size_rat
     (1, 10)
     """
     if not temperature > 0:
-        raise ValueError(f"temperature is {temperature!r}; a positive one is needed")
+        raise InputError(f"temperature is {temperature!r}; a positive one is needed")
     large = np.array(large, dtype=bool)
     start, neighbour, growth, coupling = _graph(position, large, size_ratio, length)
     if not large.any() or large.all():
         return large, 0
     accepted = _try(large, start, neighbour, growth / temperature, coupling / temperature, tries, random)
     return large, accepted
-
-
-def wca(squared, sigma):
-    """Return the WCA energy at squared distances, in epsilon.
-
-    Examples
-    --------
-    >>> float(wca(np.array([1.0]), 1.0)[0])
-    1.0
-    """
-    sixth = np.minimum((sigma * sigma / squared) ** 3, np.inf)
-    return np.where(sixth > 0.5, 4 * sixth * (sixth - 1) + 1, 0.0)
 
 
 def _graph(position, large, size_ratio, length):
@@ -144,27 +134,52 @@ def _graph(position, large, size_ratio, length):
     """
     position = np.ascontiguousarray(position, dtype=float)
     if large.ndim != 1 or position.shape != (len(large), 3):
-        raise ValueError(
+        raise InputError(
             f"position has the shape {position.shape}, large {large.shape}; (N, 3) and (N,) are needed"
         )
     reach = RANGE * max(1.0, size_ratio)
     if length is not None:
         if not length > 2 * reach:
-            raise ValueError(f"length is {length!r}; more than {2 * reach:.4g} is needed")
+            raise InputError(f"length is {length!r}; more than {2 * reach:.4g} is needed")
         position = position % length
     pairs = cKDTree(position, boxsize=length).query_pairs(reach, output_type="ndarray")
-    first, second = np.concatenate([pairs, pairs[:, ::-1]]).T
-    order = np.argsort(first, kind="stable")
-    first, second = first[order], second[order]
-    apart = position[first] - position[second]
-    if length is not None:
-        apart -= length * np.round(apart / length)
-    squared = np.einsum("ij,ij->i", apart, apart)
-    both, mixed, none = (wca(squared, sigma) for sigma in (1.0, (1 + size_ratio) / 2, size_ratio))
-    beside_large, beside_small = both - mixed, mixed - none
-    growth = np.bincount(first, np.where(large[second], beside_large, beside_small), minlength=len(large))
-    start = np.concatenate([[0], np.cumsum(np.bincount(first, minlength=len(large)))])
-    return start, second, growth, beside_large - beside_small
+    return _links(position, large, pairs, size_ratio, length or np.inf)
+
+
+@numba.njit(cache=True)
+def _wca(sixth):
+    """WCA energy for the sixth power of sigma over the distance."""
+    return 4.0 * sixth * (sixth - 1.0) + 1.0 if sixth > 0.5 else 0.0
+
+
+@numba.njit(cache=True)
+def _links(position, large, pairs, size_ratio, length):
+    """Sort pairs by particle, and add up what each neighbour does to the energy to grow."""
+    number = len(large)
+    start, growth = np.zeros(number + 1, np.int64), np.zeros(number)
+    for k in range(len(pairs)):
+        start[pairs[k, 0] + 1] += 1
+        start[pairs[k, 1] + 1] += 1
+    start = np.cumsum(start)
+    filled = start[:-1].copy()
+    neighbour, coupling = np.empty(2 * len(pairs), np.int64), np.empty(2 * len(pairs))
+    mixed, small = ((1.0 + size_ratio) / 2.0) ** 6, size_ratio**6
+    for k in range(len(pairs)):
+        i, j = pairs[k]
+        squared = 0.0
+        for axis in range(3):
+            apart = abs(position[i, axis] - position[j, axis])
+            apart = min(apart, length - apart)
+            squared += apart * apart
+        inverse = 1.0 / squared**3
+        between = _wca(mixed * inverse)
+        beside_large, beside_small = _wca(inverse) - between, between - _wca(small * inverse)
+        for one, other in ((i, j), (j, i)):
+            growth[one] += beside_large if large[other] else beside_small
+            neighbour[filled[one]] = other
+            coupling[filled[one]] = beside_large - beside_small
+            filled[one] += 1
+    return start, neighbour, growth, coupling
 
 
 @numba.njit(cache=True)

@@ -389,11 +389,11 @@ def _advance(recipe, directory, simulation, frame, memory, arrays, progress):
 
 def _exchange(recipe, simulation, frame, memory, arrays):
     """Exchange species at fixed positions; the random numbers follow from the seed and the step alone."""
-    from supracrystal.simulation.exchange import exchange
+    from supracrystal.simulation.exchange import exchange_identities
 
     position = simulation.position()
     length = recipe.box_length if recipe.confinement == "periodic" else None
-    large, accepted = exchange(
+    large, accepted = exchange_identities(
         position, arrays["large"], temperature=recipe.temperature, tries=recipe.exchange.tries,
         random=np.random.default_rng([recipe.seed, memory["step"]]), size_ratio=recipe.size_ratio,
         length=length,
