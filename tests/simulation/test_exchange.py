@@ -1,12 +1,21 @@
 """Exchange of identities against Boltzmann weights, brute force and random exchanges in a thin fluid."""
 
 import itertools
+from dataclasses import replace
 
+import gsd.hoomd
 import numpy as np
 import pytest
 from reference import wca_energy
 
-from supracrystal.simulation.exchange import change_energies, exchange_identities
+from supracrystal.colloids import is_large
+from supracrystal.simulation import (
+    ConfinementRecipe,
+    Exchange,
+    change_energies,
+    exchange_identities,
+    simulate,
+)
 
 TEMPERATURE = 0.2
 CUBE = 1.05 * np.array(list(itertools.product([0, 0.98], [0, 0.98], [0, 0.98, 1.96])))[:9]
@@ -183,3 +192,61 @@ def test_wrong_input_is_named(change, match, random_generator):
     given = {"position": 3.0 * np.eye(3), "large": [True, False, False], "temperature": 0.2}
     with pytest.raises(ValueError, match=match):
         exchange_identities(**{**given, **change}, tries=1, random=random_generator)
+
+
+# Runs
+
+SMALL = ConfinementRecipe(
+    number=150, density=0.55, steps=1000, frame_interval=200, log_interval=100,
+    exchange=Exchange(every=20, tries=30),
+)  # fmt: skip
+
+
+def run(recipe, folder):
+    log = simulate(recipe, folder, engine="lammps", progress=False)
+    with gsd.hoomd.open(folder / "trajectory.gsd") as file:
+        return log, [is_large(frame) for frame in file]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    return run(SMALL, tmp_path_factory.mktemp("exchanges"))
+
+
+def test_run_exchanges_identities_and_says_how_often(finished):
+    log, species = finished
+    # Exchanges follow the line of their step.
+    assert log.exchanges_tried.tolist() == [0, 120, *9 * [150]]
+    assert (log.exchanges_accepted[1:] > 0).all()
+    assert (log.exchanges_accepted <= log.exchanges_tried).all()
+    assert {each.sum() for each in species} == {SMALL.number_large}
+    assert all((one != other).any() for one, other in itertools.pairwise(species))
+
+
+def test_run_conserves_energy_apart_from_what_exchanges_bring(finished):
+    log, _ = finished
+    assert np.ptp(log.conserved_energy[5:]) < 0.005
+    total = log.kinetic_energy + log.pair_energy + log.wall_energy
+    assert np.ptp(total) > 0.02
+
+
+def test_run_that_goes_on_is_the_uninterrupted_one(finished, tmp_path):
+    run(replace(SMALL, steps=400), tmp_path)
+    log, species = run(replace(SMALL, steps=800), tmp_path)
+    whole, expected = finished
+    for name in ("temperature", "pair_energy", "conserved_energy", "exchanges_accepted"):
+        assert log[name].to_numpy() == pytest.approx(whole[name][:9].to_numpy(), rel=1e-6, abs=1e-8)
+    assert all((one == other).all() for one, other in zip(species, expected[:5], strict=True))
+
+
+def test_composition_of_a_thin_fluid_is_that_of_plain_dynamics(tmp_path):
+    """A thin droplet relaxes quickly without exchanges: its core has the same composition either way."""
+    recipe = replace(SMALL, number=400, density=0.35, steps=30_000, frame_interval=30_000)
+    means = []
+    for name, exchange in (("hybrid", recipe.exchange), ("plain", None)):
+        log, _ = run(replace(recipe, exchange=exchange, log_interval=100), tmp_path / name)
+        block = log.core_composition.to_numpy()[51:].reshape(10, -1).mean(axis=1)
+        means.append((block.mean(), block.std(ddof=1) / np.sqrt(10)))
+    (hybrid, error), (plain, other) = means
+    assert abs(hybrid - plain) < 4 * np.hypot(error, other)
+    assert np.hypot(error, other) < 0.01

@@ -89,6 +89,7 @@ def track(frames, *, radius=None, size_ratio=None, progress=True):
           ``gyration_radius``; ``distance`` of its centre of mass from the wall's centre, and
           ``relative_distance`` in wall radii; ``reach``: distance of its outermost particle from the
           wall's centre, and ``gap`` between that particle's centre and the wall
+        - ``nucleus``: particles of the largest nucleus by :func:`find_nucleus`; ``nucleus_L``: the large ones
         - ``core_number``, ``core_density``, ``core_composition``, see
           :func:`~supracrystal.colloids.profiles.core`; of the whole box where there is no wall
         - ``tube_particles``, ``longest_tube``, ``tubes_meeting``: small spheres on five-fold axes, most in
@@ -118,7 +119,7 @@ def _row(frame, radius, size_ratio):
     solid, cluster = count_solid(frame, *found), largest_cluster(frame, solid_pairs=found)
     to_large = large[found[0][:, 1]]
     around = [np.bincount(found[0][kind, 0], minlength=len(large)) for kind in (to_large, ~to_large)]
-    sites = find_tubes(frame, pairs=found[0])
+    sites, nucleus = find_tubes(frame, pairs=found[0]), find_nucleus(frame, pairs=found[0])
     walled = np.isfinite(radius)
     members = position[cluster] if cluster.any() else np.full((1, 3), np.nan)
     if cluster.any() and not walled:
@@ -144,6 +145,8 @@ def _row(frame, radius, size_ratio):
         "relative_distance": distance / radius,
         "reach": reach,
         "gap": radius - reach,
+        "nucleus": int(nucleus.sum()),
+        "nucleus_L": int((nucleus & large).sum()),
         "core_number": number,
         "core_density": density,
         "core_composition": composition,
