@@ -13,8 +13,9 @@ started again. What is under way stands in ``_build/confinement/NAME``:
 configurations from the fluid to the last success, and their provenance.
 
 The dynamics is hybrid Monte Carlo: molecular dynamics with exchanges of identity in between. The size is the
-number of large spheres in the largest nucleus (:func:`~supracrystal.colloids.find_nucleus`), which does not
-distinguish C14, C15 and the icosahedral cluster. A trial begins with a configuration at an interface and new
+number of large spheres in the largest nucleus (:func:`~supracrystal.colloids.find_nucleus`), a mean over the
+last few looks because thermal noise hides some of them. It does not distinguish C14, C15 and the icosahedral
+cluster. A trial begins with a configuration at an interface and new
 velocities, and ends at the next interface or in the fluid. Nothing biases it, so the flux through the first
 interface times the shares of success is the rate of nucleation (Allen, Valeriani and ten Wolde 2009,
 `allen2009`), in the time of hybrid Monte Carlo.
@@ -22,12 +23,9 @@ interface times the shares of success is the rate of nucleation (Allen, Valerian
 
 import argparse
 import csv
-import hashlib
-import json
-import platform
 import shutil
 import signal
-from importlib.metadata import version
+from collections import deque
 from pathlib import Path
 
 import gsd.hoomd
@@ -37,6 +35,7 @@ import yaml
 from scipy.spatial import cKDTree
 
 from supracrystal.colloids import REACH, core, find_nucleus, is_large, make_particles
+from supracrystal.records import describe
 from supracrystal.simulation import ConfinementRecipe, exchange_identities, velocities
 from supracrystal.simulation.lammps import Engine
 
@@ -60,16 +59,17 @@ def bonds(position, large):
 class Droplet:
     """A droplet that moves by hybrid Monte Carlo from a configuration, with velocities drawn at random."""
 
-    def __init__(self, settings, position, large, random):
+    def __init__(self, settings, position, large, random, sizes=()):
         self.settings, self.random, self.large = settings, random, np.asarray(large, dtype=bool)
         self.recipe = ConfinementRecipe(**settings["recipe"], steps=1)
         self.looks = self.accepted = 0
+        self.sizes = deque(sizes, maxlen=settings["averaged_looks"])
         frame = make_particles(position, self.large, box=[*3 * [self.recipe.box_length], 0, 0, 0])
         frame.particles.velocity = velocities(position, self.recipe.temperature, random, confined=True)
         self.engine = Engine(self.recipe, frame)
 
     def look(self):
-        """Move until the next look at the nucleus; return its large spheres and all its particles."""
+        """Move until the next look; return the size of the nucleus and its particles at the look."""
         for _ in range(self.settings["exchanges_a_look"]):
             self.engine.run(self.settings["every"])
             self.position = self.engine.position()
@@ -82,7 +82,8 @@ class Droplet:
         self.looks += 1
         frame = make_particles(self.position, self.large)
         nucleus = find_nucleus(frame, pairs=bonds(self.position, self.large))
-        return int((nucleus & self.large).sum()), nucleus
+        self.sizes.append(int((nucleus & self.large).sum()))
+        return float(np.mean(self.sizes)), nucleus
 
     @property
     def time(self):
@@ -121,7 +122,7 @@ def save(folder, interface, droplet, nucleus, parent, seed):
     new = home / f"{name}.tmp"
     with new.open("wb") as file:
         np.savez(file, position=droplet.position.astype(np.float32), large=droplet.large, nucleus=nucleus,
-                 parent=parent)  # fmt: skip
+                 sizes=list(droplet.sizes), parent=parent)  # fmt: skip
     new.rename(home / f"{name}.npz")
 
 
@@ -155,7 +156,9 @@ def work(name, seed):
         parents = successes(folder, level - 1)
         parent = parents[random.integers(len(parents))]
         found = np.load(parent)
-        droplet = Droplet(settings, found["position"].astype(float), found["large"], random)
+        droplet = Droplet(
+            settings, found["position"].astype(float), found["large"], random, found["sizes"].tolist()
+        )
         _trial(settings, folder, level, droplet, parent.stem, seed, stopped)
         droplet.engine.close()
 
@@ -215,16 +218,14 @@ def keep(name):
         chosen = str(found["parent"])
     with gsd.hoomd.open(home / "path.gsd", "w") as file:
         file.extend(path[::-1])
-    provenance = {
-        "command": f"python data/confinement/nucleation.py {name} work SEED",
-        "versions": {"python": platform.python_version(), **{each: version(each) for each in PACKAGES}},
-        "machine": platform.machine(),
-        "seed": sorted({int(seed) for file in ("crossings", "trials")
-                        for seed in pd.read_csv(home / f"{file}.csv").seed}),
-        "sha256": {each.name: hashlib.sha256(each.read_bytes()).hexdigest()
-                   for each in sorted(home.iterdir()) if each.name != "provenance.json"},
-    }  # fmt: skip
-    (home / "provenance.json").write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
+    tables = [pd.read_csv(home / f"{each}.csv") for each in ("crossings", "trials")]
+    describe(
+        home / "provenance.json",
+        ["flux.yml", "start.gsd", "crossings.csv", "trials.csv", "path.gsd"],
+        command=f"python data/confinement/nucleation.py {name} work SEED",
+        packages=PACKAGES,
+        seed=sorted({int(seed) for table in tables for seed in table.seed}),
+    )
 
 
 if __name__ == "__main__":

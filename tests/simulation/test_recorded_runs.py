@@ -122,7 +122,8 @@ def test_provenance_names_the_engine_and_the_seed_of_the_recipe(name):
 @every_run
 def test_log_has_the_columns_times_and_radii_of_the_recipe(name):
     recipe, log = recipe_of(name), log_of(name)
-    assert list(log) == list(COLUMNS)
+    exchanges = ["exchanges_tried", "exchanges_accepted"] if recipe.exchange else []
+    assert list(log) == [*COLUMNS, *exchanges]
     assert log.step.iloc[0] == 0
     assert log.step.is_monotonic_increasing
     assert log.step.is_unique
@@ -229,6 +230,16 @@ def test_first_thousand_steps_come_out_again(tmp_path):
         first, last = (abs(log[column].iloc[k] / recorded[column].iloc[k] - 1) for k in (0, -1))
         assert first < 1e-7, column
         assert last < 2e-3, column
+
+
+def test_first_exchanges_come_out_again(tmp_path):
+    recipe, recorded = recipe_of("exchange-3501"), log_of("exchange-3501")
+    log = simulate(replace(recipe, steps=600), tmp_path, engine="lammps", progress=False)
+    recorded = recorded[recorded.step <= 600]
+    assert log.exchanges_accepted.tolist() == recorded.exchanges_accepted.tolist()
+    assert log.exchanges_accepted.sum() > 30
+    for column in ENERGIES:
+        assert log[column].to_numpy() == pytest.approx(recorded[column].to_numpy(), rel=1e-6)
 
 
 @pytest.mark.parametrize("name", CONTROLS)
