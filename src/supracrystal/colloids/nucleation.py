@@ -7,9 +7,11 @@ trajectory, in a time linear in frames. The wall's centre is the origin, its rad
 
 The paper finds that "first a pentagonal tube is formed", and not the Bergman core: :func:`find_tubes` finds
 the tubes by the rings around bonds. Our calibration of sizes, at :math:`T^* = 0.2`: in 112 fluids, free and
-confined, with core densities of 0.86 to 0.95, the largest cluster has 45 particles. The outermost particles
-of a nucleus are not crystalline, so that 226 planted ones count as 120 and 1,075 as 680, in the right
-place.
+confined, with core densities of 0.86 to 0.95, the largest cluster of crystalline particles has 45. In fluids
+whose composition has relaxed by exchanges it has up to 130: an aggregate of small spheres. In the same fluids
+:func:`find_nucleus` counts at most 9 large spheres and 23 particles, so that it is the measure of a nucleus;
+the cluster is the measure of a crystal. The outermost particles of a nucleus are not crystalline, so that 226
+planted ones count as 120 and 1,075 as 680, in the right place.
 
 Tubes, too, are calibrated by us at :math:`T^* = 0.2`. In the same fluids one small sphere in a thousand has
 both rings by chance; once two such were neighbours, never three. Laves phases have none. In thermal
@@ -46,7 +48,7 @@ from supracrystal.colloids.particles import components, is_large
 from supracrystal.colloids.profiles import core, radial_profile
 
 NUCLEUS = 100
-"""Size from which a cluster counts as a growing nucleus: twice the largest one in our fluids."""
+"""Size from which a cluster counts as a growing nucleus: twice the largest one under plain dynamics."""
 SIGNIFICANT = 5.0
 """A peak of density is a layer if it stands out by this many standard errors of its shell."""
 
