@@ -6,12 +6,13 @@ under way stands in ``_build/confinement/driven/SEED``, and goes on from there w
 ``data/confinement/driven-SEED``.
 
 The start is the fluid of ``planted/fluid.gsd`` at the highest density of Wang et al. (2021, `wang2021`). A
-Monte Carlo move is a time unit of hybrid Monte Carlo: molecular dynamics with exchanges of identity in
-between. It is accepted with the probability min(1, exp(f dn)), where n is the number of large spheres in the
-largest nucleus (:func:`~supracrystal.colloids.find_nucleus`); refused, it is undone and the velocities are
-drawn anew. So each large sphere in the nucleus gains f kT. The count does not distinguish C14, C15 and the
-icosahedral cluster: the bias selects a size and neither a structure nor a place. It ends at the size from
-which planted nuclei do not melt, and hybrid Monte Carlo without a bias goes on.
+move is five time units of hybrid Monte Carlo: molecular dynamics with exchanges of identity in between. It is
+accepted with the probability min(1, exp(f dn)), where n is the number of large spheres in the largest nucleus
+(:func:`~supracrystal.colloids.find_nucleus`), averaged over the time units of the move because thermal noise
+hides some of them; refused, it is undone and the velocities are drawn anew. So each large sphere in the
+nucleus gains about f kT; this drives the nucleus and does not sample an equilibrium. The count does not
+distinguish C14, C15 and the icosahedral cluster: the bias selects a size and neither a structure nor a place.
+It ends at the size from which planted nuclei do not melt, and hybrid Monte Carlo without a bias goes on.
 """
 
 import argparse
@@ -34,13 +35,13 @@ from supracrystal.simulation.lammps import Engine
 
 HERE, WORK = Path(__file__).parent, Path("_build", "confinement", "driven")
 RECIPE = ConfinementRecipe(number=3501, density=0.831, fraction_large=0.41, steps=1)
-EVERY, TRIES, EXCHANGES = 20, 200, 5
-"""Steps between exchanges, tries each time, and exchanges in a move."""
-BIAS, RELEASED = 1.5, 45
+EVERY, TRIES, EXCHANGES, LOOKS = 20, 200, 5, 5
+"""Steps between exchanges, tries each time, exchanges between looks, and looks in a move."""
+BIAS, RELEASED = 4.0, 40
 """f in kT for each large sphere in the nucleus, and the size at which the bias ends for good."""
-RESTED = 100
+RESTED = 10
 """Moves at the beginning without a bias, after the compression of the fluid."""
-LINE, FRAME, SAVED = 10, 100, 50
+LINE, FRAME, SAVED = 2, 20, 10
 """Moves between lines of the log, frames and checkpoints."""
 SPACING = 1.08
 """Distance of neighbouring large spheres, the unit of the reach of bonds; a constant saves time."""
@@ -68,7 +69,7 @@ class Droplet:
         position *= RECIPE.radius / float(fluid.log["confinement/radius"][0])
         velocity = None
         if state is not None:
-            self.count = {name: int(state[name]) for name in self.count}
+            self.count = {name: state[name].item() for name in self.count}
             self.random.bit_generator.state = json.loads(str(state["random"]))
             position, velocity, self.large = state["position"], state["velocity"], state["large"]
         if velocity is None:
@@ -79,16 +80,20 @@ class Droplet:
 
     def advance(self):
         """Make one move; return the nucleus at its end, accepted or not."""
-        for _ in range(EXCHANGES):
-            self.engine.run(EVERY)
-            position = self.engine.position()
-            self.large, accepted = exchange_identities(
-                position, self.large, temperature=RECIPE.temperature, tries=TRIES, random=self.random
-            )
-            self.engine.set_species(self.large)
-            self.count["exchanges"] += accepted
-        nucleus = find_nucleus(make_particles(position, self.large), pairs=bonds(position, self.large))
-        size = int((nucleus & self.large).sum())
+        sizes = []
+        for _ in range(LOOKS):
+            for _ in range(EXCHANGES):
+                self.engine.run(EVERY)
+                position = self.engine.position()
+                self.large, accepted = exchange_identities(
+                    position, self.large, temperature=RECIPE.temperature, tries=TRIES, random=self.random
+                )
+                self.engine.set_species(self.large)
+                self.count["exchanges"] += accepted
+            frame = make_particles(position, self.large)
+            nucleus = find_nucleus(frame, pairs=bonds(position, self.large))
+            sizes.append(int((nucleus & self.large).sum()))
+        size = float(np.mean(sizes))
         self.count["moves"] += 1
         free = self.count["moves"] <= RESTED or self.count["released"]
         if (

@@ -19,7 +19,7 @@ import reference
 import yaml
 from scipy.spatial import cKDTree
 
-from supracrystal.colloids import icosahedral_cluster, is_large, largest_cluster, mackay_cluster
+from supracrystal.colloids import find_nucleus, icosahedral_cluster, is_large, largest_cluster, mackay_cluster
 from supracrystal.simulation import read_log, read_recipe, simulate, sweep
 from supracrystal.simulation.run import COLUMNS, ENERGIES
 
@@ -240,6 +240,15 @@ def test_first_exchanges_come_out_again(tmp_path):
     assert log.exchanges_accepted.sum() > 30
     for column in ENERGIES:
         assert log[column].to_numpy() == pytest.approx(recorded[column].to_numpy(), rel=1e-6)
+
+
+def test_composition_of_the_core_relaxes_with_exchanges_and_no_nucleus_forms():
+    log = log_of("exchange-3501")
+    early, late = (log[log.time.between(*span)].core_composition.mean() for span in ((0, 20), (2000, 2300)))
+    assert early > 0.40
+    assert late < 0.34
+    sizes = [find_nucleus(frame) & is_large(frame) for frame in frames_of("exchange-3501")]
+    assert max(size.sum() for size in sizes) < 8
 
 
 @pytest.mark.parametrize("name", CONTROLS)
