@@ -1,6 +1,6 @@
 """Time how fast the composition of a dense fluid relaxes, with exchanges of identity and without.
 
-A fluid of 999 particles in a periodic cube, with more large spheres on one side than on the other. The
+A fluid of 3,501 particles in a periodic cube, with more large spheres on one side than on the other. The
 first Fourier component of the large spheres along this direction decays exponentially. Both fluids begin with
 the same configuration and take turns; times are processor seconds.
 """
@@ -20,7 +20,7 @@ STRETCH = 500
 """Steps between measurements."""
 RESTED = 2_000
 """Steps of plain dynamics at the beginning, in which the overlaps of the start relax."""
-RECIPE = ConfinementRecipe(number=999, density=0.93, confinement="periodic", steps=1)
+RECIPE = ConfinementRecipe(number=3501, density=0.93, confinement="periodic", steps=1)
 
 
 def wave(random):
@@ -78,7 +78,7 @@ class Fluid:
 def main():
     """Print the rates of decay and what they cost."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--times", type=int, default=40, help="of 5 time units each")
+    parser.add_argument("--times", type=int, default=14, help="of 5 time units each")
     arguments = parser.parse_args()
     random = np.random.default_rng(1)
     frame = wave(random)
