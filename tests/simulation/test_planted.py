@@ -57,11 +57,13 @@ def test_first_configuration_comes_out_again(script, number):
     assert np.linalg.norm(frame.particles.position, axis=1).max() < recipe.radius - 0.9
 
 
-def test_small_nuclei_melt_at_once_and_large_ones_stay():
-    late = TABLE[TABLE.time >= 60].groupby(["planted", "seed"]).nucleus_L.agg(["min", "max"])
-    small, large = late.loc[:136], late.loc[226:]
+def test_small_nuclei_melt_and_larger_ones_stay_for_two_hundred_time_units():
+    first = TABLE[TABLE.time == 0].groupby("planted").nucleus_L.first()
+    late = TABLE[TABLE.time.between(100, 200)].groupby(["planted", "seed"]).nucleus_L.mean().unstack("seed")
+    share = late.div(first, axis=0)
+    assert (share.loc[[136, 172]].max(axis=1) < 0.6).all()
+    assert (share.loc[[226, 320, 583]].min(axis=1) > 0.6).all()
     # In the fluid the largest nucleus has 4 to 9 large spheres.
-    assert small["max"].max() < 10
-    assert large["min"].min() > 20
-    first = TABLE[TABLE.time == 0].set_index("planted").nucleus_L
-    assert (late.loc[583, "min"] > 0.9 * first.loc[583]).all()
+    assert late.loc[136].max() < 9
+    assert late.loc[226].min() > 20
+    assert share.loc[583].min() > 0.9
