@@ -285,6 +285,24 @@ def test_escaped_particle_ends_the_run(engine, tmp_path):
         simulate(recipe, tmp_path, engine=engine, initial=frame, progress=False)
 
 
+@each_engine
+@both
+def test_exchanges_go_on_with_the_same_acceptance_and_conserve_the_energy(engine, recipe, tmp_path):
+    recipe = replace(recipe, exchange={"every": 50, "tries": 100})
+    whole = simulate(recipe, tmp_path / "whole", engine=engine, progress=False)
+    for steps in (170, 350, recipe.steps):
+        parts = simulate(replace(recipe, steps=steps), tmp_path / "parts", engine=engine, progress=False)
+    assert whole.exchanges_tried.sum() == 100 * (recipe.steps // 50 - 1)
+    assert parts.exchanges_accepted.sum() == whole.exchanges_accepted.sum() > 50
+    both = parts[parts.step % 50 == 0]
+    assert both.pair_energy.to_numpy() == pytest.approx(whole.pair_energy.to_numpy(), rel=1e-5)
+    assert np.ptp(whole.conserved_energy[2:]) < 0.1 * recipe.temperature
+    with gsd.hoomd.open(tmp_path / "parts" / "trajectory.gsd") as file:
+        large = [is_large(frame) for frame in file]
+    assert {each.sum() for each in large} == {recipe.number_large}
+    assert (large[0] != large[-1]).sum() >= 4
+
+
 @needs_hoomd
 def test_hoomd_tells_an_escaped_particle_that_came_in_again():
     recipe = replace(SPHERE, coupling=FREE)
