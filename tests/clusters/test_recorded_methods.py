@@ -45,7 +45,7 @@ def test_table_has_its_checksum_and_no_row_twice():
 def test_tight_binding_finds_the_record(methods, name, method, quantities):
     pytest.importorskip("tblite", reason="needs tblite")
     start = methods.MODELS[name]()
-    atoms = methods.relax(
+    atoms = methods.relax_cluster(
         start, calculator=methods.calculator(start, method), fmax=methods.FMAX[0], progress=False
     )
     assert atoms.get_potential_energy() == pytest.approx(TABLE[name, method, "energy"], abs=5e-3)

@@ -282,7 +282,7 @@ def test_the_command_itself_fails_in_one_line(tmp_path):
     command = [sys.executable, "-W", "error", "-m", "supracrystal", "analyse", "numbers.csv"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 2
-    assert re.fullmatch(r"supracrystal: numbers.csv: .*--large . --small .\n", done.stderr)
+    assert re.fullmatch(r"supracrystal: numbers.csv: .*give --large and --small\n", done.stderr)
     assert not done.stdout
 
 

@@ -23,7 +23,6 @@ import numpy as np
 import spglib
 from scipy.spatial import ConvexHull, HalfspaceIntersection, cKDTree
 
-from supracrystal import InputError
 from supracrystal.colloids import (
     bond_order,
     components,
@@ -512,7 +511,7 @@ def core_number(numbers, densities):
             & runs["density"].isin(densities)
         ]
         if sorted(chosen["density"]) != sorted(densities):
-            raise InputError(f"there is no run of {number}, one third of them large, at each of {densities}")
+            raise ValueError(f"there is no run of {number}, one third of them large, at each of {densities}")
         mean.append(round(chosen["core_number"].mean()))
         error.append(float(np.ptp(chosen["core_number"]) / 2))
     return {"value": mean, "error": error}

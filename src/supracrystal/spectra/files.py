@@ -196,6 +196,8 @@ def _spectrum(mz, intensity, places=None, merge=True):
     mz, intensity = np.asarray(mz, dtype=float), np.asarray(intensity, dtype=float)
     if not len(mz):
         raise InputError("there are no points")
+    if len(mz) != len(intensity):
+        raise InputError(f"there are {len(mz)} m/z and {len(intensity)} intensities; each point has both")
     for name, values, right, what in (
         ("m/z", mz, np.isfinite(mz) & (mz > 0), "a positive number"),
         ("intensity", intensity, np.isfinite(intensity), "a finite number"),

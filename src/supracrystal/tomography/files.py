@@ -230,7 +230,7 @@ def write_series(path, series, angles, *, pixel):
     --------
     >>> write_series("series.mrc", np.zeros((2, 3, 4)), [0], pixel=1)
     Traceback (most recent call last):
-    ValueError: series.mrc: 2 pictures and 1 tilts do not fit
+    supracrystal.InputError: series.mrc: 2 pictures and 1 tilts do not fit
     """
     path = Path(path)
     series = np.asarray(series, dtype=np.float32)

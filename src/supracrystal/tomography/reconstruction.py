@@ -298,7 +298,7 @@ def check_series(series, angles, pixel=1.0, depth=None):
     --------
     >>> check_series(np.ones((2, 3, 3)), [0, 100])
     Traceback (most recent call last):
-    ValueError: angles are [0.0, 100.0]; degrees from -90 to 90 are needed
+    supracrystal.InputError: angles are [0.0, 100.0]; degrees from -90 to 90 are needed
     """
     series, angles = np.asarray(series, dtype=np.float32), np.asarray(angles, dtype=float)
     if series.ndim != 3 or angles.shape != series.shape[:1] or not series.size:
