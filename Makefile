@@ -41,9 +41,8 @@ lint: $(READY) ## style, spelling and docstrings
 	@$(BIN)/codespell $$(git ls-files ':!*.lock' ':!*-lock.json' ':!*.svg' ':!*.bib' ':!data')
 	@! grep -nE '^%' $$(git ls-files 'book/*.md') || { echo "MyST takes a line that begins with % for a comment" >&2; exit 1; }
 	@$(BIN)/numpydoc lint $$(git ls-files "src/*.py")
-	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo >/dev/null || $(BIN)/lint-imports --no-cache
 	@$(BIN)/python tests/house.py
-	@$(BIN)/lint-imports
 
 format: $(READY) ## let ruff put the style right
 	@$(BIN)/ruff check --fix

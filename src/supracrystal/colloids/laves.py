@@ -135,7 +135,8 @@ def dimers(stacking):
     ('ABAC', 'ABCAB')
     >>> dimers("AABBB")
     Traceback (most recent call last):
-    supracrystal.InputError: stacking 'AABBB': 'B' at place 5 has no twin; each dimer is two equal letters, as in AABB
+    supracrystal.InputError: stacking 'AABBB': 'B' at place 5 has no twin; each dimer is two equal letters,
+    as in AABB
     """
     if not isinstance(stacking, str):
         raise TypeError(f"stacking is {stacking!r}; a string such as 'C14' or 'AABB' is needed")
