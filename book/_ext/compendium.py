@@ -182,6 +182,10 @@ def tidy_pages(app, exception):
         text = path.read_text(encoding="utf-8")
         new = text.replace("<th></th>", "<td></td>")  # the empty corner of a table is no header
         new = new.replace(' aria-label="Toggle hidden content"', "")  # the label that is read is the text
+        new = new.replace(
+            '<summary><span class="toctree-toggle"',
+            '<summary aria-label="Show or hide the pages of this section"><span class="toctree-toggle"',
+        )
         new = re.sub(r' role="doc-(?:biblioentry|backlink)"|(?<=<div) role="list"', "", new)
         if new != text:
             path.write_text(new, encoding="utf-8")

@@ -32,6 +32,7 @@ PAGES = sorted(
     path.relative_to(SITE).as_posix()
     for path in SITE.rglob("*.html")
     if not {"_static", "_assets", "_sources"} & set(path.parts) and path.name != "404.html"
+    if 'http-equiv="refresh"' not in path.read_text(encoding="utf-8")[:1000]
 )
 VIEWS = [page for page in PAGES if "<supracrystal-view" in (SITE / page).read_text(encoding="utf-8")]
 FLAGS = [
