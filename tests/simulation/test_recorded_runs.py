@@ -233,7 +233,7 @@ def test_first_thousand_steps_come_out_again(tmp_path):
 
 
 def test_first_exchanges_come_out_again(tmp_path):
-    """Rounding grows a hundredfold in a time unit: energies differ by 2e-6 after 600 steps, with equal counts."""
+    """Rounding grows: after 600 steps energies have differed by 2e-6, with equal counts."""
     recipe, recorded = recipe_of("exchange-3501"), log_of("exchange-3501")
     log = simulate(replace(recipe, steps=400), tmp_path, engine="lammps", progress=False)
     recorded = recorded[recorded.step <= 400]
