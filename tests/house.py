@@ -1,4 +1,4 @@
-"""Print how large the house is, and fail if an import goes up.
+"""Print how large the house is, and fail if an import goes up or a line of code in a chapter is too wide.
 
 The numbers are signs, not aims: modules, lines of code, of docstring and of comment in each room, and the
 largest modules. The direction of imports is the contract of ``pyproject.toml``, which ``lint-imports``
@@ -6,6 +6,7 @@ keeps as well.
 """
 
 import ast
+import re
 import sys
 import tomllib
 from collections import Counter
@@ -13,6 +14,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "supracrystal"
+WIDTH = 88
+"""Of code in the chapters, in characters."""
+SHOWN = re.compile(r"(?ms)^```(?:\{code-cell\}[^\n]*|sh|bash|python|text)\n(---\n.*?^---\n)?(.*?)^```")
 
 
 def lines(path):
@@ -51,8 +55,17 @@ def upward(layers):
                     yield f"{path.relative_to(PACKAGE)} imports {other}"
 
 
+def wide():
+    """Yield the lines of code in the book that the column of a page does not hold, as text."""
+    for path in sorted((ROOT / "book").glob("*/*.md")):
+        for block in SHOWN.finditer(path.read_text(encoding="utf-8")):
+            for line in block[2].splitlines():
+                if len(line) > WIDTH:
+                    yield f"{path.relative_to(ROOT)}: {len(line)} characters, {WIDTH} allowed: {line.strip()}"
+
+
 def main():
-    """Print the table, and return 1 if an import goes up."""
+    """Print the table, and return 1 if an import goes up or code is too wide."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     sizes = {path: lines(path) for path in PACKAGE.rglob("*.py")}
     rooms = {}
@@ -64,7 +77,7 @@ def main():
         print(f"{room:16}{kinds['modules']:9}{kinds['code']:9}{kinds['docstring']:11}{kinds['comment']:9}")
     largest = sorted(sizes, key=lambda path: -sizes[path]["code"])[:5]
     print("largest:", ", ".join(f"{path.relative_to(PACKAGE)} {sizes[path]['code']}" for path in largest))
-    wrong = list(upward(contracts[0]["layers"]))
+    wrong = [*upward(contracts[0]["layers"]), *wide()]
     print(*wrong, sep="\n", end="" if not wrong else "\n")
     return bool(wrong)
 
