@@ -3,8 +3,6 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from types import SimpleNamespace
@@ -12,6 +10,7 @@ from types import SimpleNamespace
 import gsd.hoomd
 import numpy as np
 import pytest
+from processes import Command
 
 from supracrystal import InputError
 from supracrystal.cli import main
@@ -152,21 +151,11 @@ def test_other_recipe_or_engine_is_refused(finished, tmp_path):
         run(SMALL, tmp_path)
 
 
-PROGRAM = """
-import sys
-from supracrystal.cli import main
-from supracrystal.simulation import run
-run.CHECKPOINT = 0.1
-sys.exit(main(sys.argv[1:]))
-"""
-COMMAND = [sys.executable, "-c", PROGRAM]
-
-
 def begin(folder, recipe):
     write_recipe(recipe, folder / "given.yml")
     command = "assemble" if isinstance(recipe, AssemblyRecipe) else "confine"
     words = [command, str(folder / "given.yml"), "--out", str(folder / "run"), "--engine", "lammps"]
-    return subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return Command(words, folder, checkpoint=0.1)
 
 
 def wait_for_more(process, folder):

@@ -2,8 +2,6 @@
 
 import os
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -14,6 +12,7 @@ from types import SimpleNamespace
 import gsd.hoomd
 import numpy as np
 import pytest
+from processes import Command
 
 from supracrystal import InputError
 from supracrystal.cli import main
@@ -43,8 +42,7 @@ def steps(folder):
 def begin(folder, recipe):
     write_recipe(recipe, folder / "r.yml")
     words = ["confine", str(folder / "r.yml"), "--out", str(folder / "r"), "--engine", "lammps", "--quiet"]
-    command = [sys.executable, "-m", "supracrystal", *words]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return Command(words, tempfile.mkdtemp(dir=folder))
 
 
 def wait_for(condition, process):
