@@ -22,6 +22,8 @@ export PATH := $(abspath $(BIN)):$(PATH)
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JUPYTER_PREFER_ENV_PATH := 1
+# Without this every start of Python would compile the package anew, where a machine has it set.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -33,7 +35,7 @@ book: $(READY) $(VIEWER) ## the website, in _build/html; changed chapters are ex
 test: lint pytest ## the checks of lint, then all tests
 
 pytest: $(READY) $(VIEWER)
-	@$(BIN)/python -m pytest -n 2 -q
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q
 
 lint: $(READY) ## style, spelling and docstrings
 	@$(BIN)/ruff check

@@ -6,30 +6,34 @@ They are forked from one process that has imported the libraries: an import take
 import multiprocessing
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["supracrystal.commands.confine", "supracrystal.simulation.run", "gsd.hoomd"])
 
 
-def _main(words, said, checkpoint):
+def _main(words, said, checkpoint, environment):
     """Run the command line with what it prints in files; checkpoints come as often as asked for."""
-    from supracrystal.cli import main
     from supracrystal.simulation import run
 
+    os.setsid()
+    os.environ.update(environment)
     for number, path in enumerate(said, 1):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     if checkpoint is not None:
         run.CHECKPOINT = checkpoint
-    sys.exit(main(words))
+    sys.argv = words
+    main = import_module(f"{words[0]}.cli").main
+    sys.exit(main(words[1:]))
 
 
 class Command:
-    """A command line that runs; its methods are those of :class:`subprocess.Popen`."""
+    """A command line in a session of its own; the methods are those of :class:`subprocess.Popen`."""
 
-    def __init__(self, words, folder, checkpoint=None):
+    def __init__(self, words, folder, checkpoint=None, environment=()):
         self.said = [Path(folder, f"said-{name}") for name in ("out", "err")]
-        self.process = CONTEXT.Process(target=_main, args=(words, self.said, checkpoint))
+        self.process = CONTEXT.Process(target=_main, args=(words, self.said, checkpoint, environment))
         self.process.start()
         self.pid, self.kill = self.process.pid, self.process.kill
 

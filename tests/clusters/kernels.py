@@ -20,8 +20,8 @@ from supracrystal.reactions import (
 from supracrystal.spectra import envelopes
 
 
-def main():
-    """Compute and print."""
+def compute():
+    """Return the names of the kernels, and what is found."""
     found = {f"frame {name}": build().positions for name, build in FRAMES.items()}
     parents = cluster("[Ag29(BDT)12]3-"), cluster("[AuAg24(SH)18]-")
     found["ligands of Ag29"], found["ligands of AuAg24"] = (each.positions for each in parents)
@@ -40,8 +40,8 @@ def main():
     found["shares"] = shares["share"].to_numpy()
     found["envelope"] = np.concatenate(envelopes(["[Ag53(BDT)12(DMBT)16]3-"])[1])
     kernels = sorted({each.get("architecture", "") for each in threadpool_info()})
-    print(json.dumps({"kernels": kernels, "found": {k: np.ravel(v).tolist() for k, v in found.items()}}))
+    return {"kernels": kernels, "found": {k: np.ravel(v).tolist() for k, v in found.items()}}
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(compute()))

@@ -154,7 +154,8 @@ def test_other_recipe_or_engine_is_refused(finished, tmp_path):
 def begin(folder, recipe):
     write_recipe(recipe, folder / "given.yml")
     command = "assemble" if isinstance(recipe, AssemblyRecipe) else "confine"
-    words = [command, str(folder / "given.yml"), "--out", str(folder / "run"), "--engine", "lammps"]
+    words = ["supracrystal", command, str(folder / "given.yml"), "--out", str(folder / "run")]
+    words += ["--engine", "lammps"]
     return Command(words, folder, checkpoint=0.1)
 
 

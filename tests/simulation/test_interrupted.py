@@ -42,7 +42,7 @@ def steps(folder):
 def begin(folder, recipe):
     write_recipe(recipe, folder / "r.yml")
     words = ["confine", str(folder / "r.yml"), "--out", str(folder / "r"), "--engine", "lammps", "--quiet"]
-    return Command(words, tempfile.mkdtemp(dir=folder))
+    return Command(["supracrystal", *words], tempfile.mkdtemp(dir=folder))
 
 
 def wait_for(condition, process):

@@ -3,8 +3,6 @@
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 import tomllib
 from dataclasses import asdict
@@ -15,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from processes import Command
 
 from supracrystal.simulation import ConfinementRecipe, differences, read_recipe, sweep
 
@@ -108,42 +107,30 @@ def test_figure_has_a_point_for_each_run_and_a_line_through_the_means_of_the_see
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["number 300", "number 600"]
 
 
-def command(folder, config, *options):
-    """Return the command of a sweep in a folder, with its configuration written there."""
+def snakemake(folder, config, *options):
+    """Start the sweep of a configuration, which is written into the folder."""
     pytest.importorskip("snakemake")
     (folder / "config.yml").write_text(yaml.safe_dump(config))
-    return [
-        *(sys.executable, "-m", "snakemake", "--snakefile", str(WORKFLOW / "Snakefile")),
+    words = [
+        *("snakemake", "--snakefile", str(WORKFLOW / "Snakefile")),
         *("--configfile", str(folder / "config.yml"), "--directory", str(folder)),
         # Without threads, each step that is Python would start an interpreter of its own.
         *("--cores", "1", "--force-use-threads", "--nolock", *options),
     ]
-
-
-def environment(folder):
-    return {
-        **os.environ,
-        "OMP_NUM_THREADS": "1",
-        "MPLBACKEND": "agg",
-        "XDG_CACHE_HOME": str(folder / "cache"),
-    }
+    cache = str(folder / "cache")
+    return Command(words, folder, environment={"MPLBACKEND": "agg", "XDG_CACHE_HOME": cache})
 
 
 def sweep_in(folder, config, *options):
-    done = subprocess.run(
-        command(folder, config, *options),
-        env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    done = snakemake(folder, config, *options)
+    said = "".join(done.communicate())
+    assert done.returncode == 0, said
+    return said
 
 
 def stopped_sweep(folder, config):
     """Start a sweep, end it as a batch system does when a run has come somewhere, and return its log."""
-    process = subprocess.Popen(
-        command(folder, config),
-        env=environment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
+    process = snakemake(folder, config)
     try:
         end, logs = time.monotonic() + 120, []
         while not logs or logs[0].read_text().count("\n") < 5:
@@ -156,7 +143,7 @@ def stopped_sweep(folder, config):
             time.sleep(0.05)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.communicate()
     return logs[0]
 
 
