@@ -1,4 +1,4 @@
-"""Files that are written whole, and how recorded ones were made."""
+"""Files that are written whole, how recorded ones were made, and where they are."""
 
 import hashlib
 import json
@@ -9,6 +9,11 @@ from pathlib import Path
 import yaml
 
 from supracrystal import InputError
+
+DATA = Path(__file__).with_name("_data")
+"""The folder of recorded data: inside a wheel, or at the root of a checkout."""
+if not DATA.is_dir():
+    DATA = Path(__file__).parents[2] / "data"
 
 
 def write_whole(data, path):
@@ -54,11 +59,37 @@ def describe(path, files, *, command, packages, **said):
     write_whole((json.dumps(made, indent=1) + "\n").encode(), path)
 
 
-def folder(packaged, *place):
-    """Return a folder of data: that in the package if there is one, or else the one under ``data``."""
-    package = Path(__file__).parent
-    inside = package / packaged
-    return inside if inside.is_dir() else package.parents[1].joinpath("data", *place)
+def recorded_path(name):
+    """Return the path of recorded data, by its place under ``data``; a wheel brings what the claims need.
+
+    Parameters
+    ----------
+    name : str
+        A file such as ``"structures/ag25-sh.xyz"``, or a folder.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    FileNotFoundError
+        Naming what is recorded beside it.
+
+    Examples
+    --------
+    >>> recorded_path("tomography/runs.csv").read_text().partition(",")[0]
+    'experiment'
+    >>> recorded_path("confinement/none/log.csv")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    FileNotFoundError: 'confinement/none/log.csv' is not recorded; recorded are [...]
+    """
+    path = DATA / name
+    if not path.exists():
+        beside = DATA / Path(name).parts[0]
+        there = sorted(each.relative_to(DATA).as_posix() for each in beside.rglob(f"*{path.suffix}"))
+        raise FileNotFoundError(f"{name!r} is not recorded; recorded are {there}")
+    return path
 
 
 class TextLoader(yaml.BaseLoader):

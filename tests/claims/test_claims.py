@@ -18,8 +18,7 @@ import yaml
 from scipy.spatial import Delaunay, cKDTree
 
 from supracrystal.claims import register as claims
-from supracrystal.reactions import statements
-from supracrystal.records import TextLoader
+from supracrystal.records import TextLoader, recorded_path
 
 ROOT = Path(__file__).parents[2]
 REGISTER = claims.read_claims()
@@ -204,7 +203,7 @@ def conditions(given):
 
 def test_claims_that_are_held_back_have_no_condition_that_was_fitted():
     """What was fitted is recorded with the fit: the model saw its statements."""
-    table = pd.read_csv(statements.directory() / "alloying.csv")
+    table = pd.read_csv(recorded_path("reactions/alloying.csv"))
     seen = {
         (round(ratio, 5), minutes, None)
         for ratio, minutes in table.loc[table["fitted"], ["ratio", "minutes"]].itertuples(index=False)
@@ -371,7 +370,7 @@ def test_files_follow_the_published_schema_which_refuses_what_the_rules_refuse()
 
     validator = jsonschema.Draft202012Validator(claims.schema())
     for paper in claims.papers():
-        content = yaml.load((claims.directory() / f"{paper}.yaml").read_text("utf-8"), Loader=TextLoader)
+        content = yaml.load(recorded_path(f"claims/{paper}.yaml").read_text("utf-8"), Loader=TextLoader)
         validator.validate(content)
     content = {"paper": "p", "title": "t", "module": "m", "claims": [ENTRY]}
     assert validator.is_valid(content)
@@ -553,7 +552,7 @@ def test_tables_are_the_same_in_another_process():
 
 
 def test_files_lie_at_the_root_of_a_checkout():
-    assert claims.directory() == ROOT / "data" / "claims"
+    assert recorded_path("claims") == ROOT / "data" / "claims"
 
 
 # A claim of Wang et al. (2021) where ours differs in fact, by means other than those of its computation.

@@ -5,34 +5,30 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from supracrystal import records
 from supracrystal.claims import wang2021 as simulated
 from supracrystal.colloids import (
     icosahedral_cluster,
     is_large,
     mackay_cluster,
     make_particles,
-    recorded,
     subset,
 )
 
-CACHED = [
-    value
-    for module in (recorded, simulated)
-    for value in vars(module).values()
-    if hasattr(value, "cache_clear")
-]
+CACHED = [value for value in vars(simulated).values() if hasattr(value, "cache_clear")]
 
 
 @pytest.fixture
 def runs(tmp_path, monkeypatch):
     """Return a function that records frames as the only runs that there are."""
-    monkeypatch.setattr(recorded, "directory", lambda: tmp_path)
+    monkeypatch.setattr(records, "DATA", tmp_path)
 
     def record(name, frames, wall=9.0):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        path = tmp_path / "confinement" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         for frame in frames:
             frame.log["confinement/radius"] = np.array([wall])
-        with gsd.hoomd.open(tmp_path / name, "w") as file:
+        with gsd.hoomd.open(path, "w") as file:
             file.extend(frames)
 
     for each in CACHED:
@@ -109,13 +105,13 @@ def test_fluid_in_which_a_nucleus_grows_is_supersaturated(runs, tmp_path, random
     late = time > 900
     log = pd.DataFrame({"time": time, "radius": np.where(late, 8.0, 9.0), "largest_cluster": size})
     log.loc[late, "largest_cluster"] = 500 - 10 * slope * time[late]
-    log.to_csv(tmp_path / "seeded-7" / "log.csv", index=False)
+    log.to_csv(tmp_path / "confinement" / "seeded-7" / "log.csv", index=False)
     dense = (1167 + 2334 * 0.78**3) / (4 / 3 * np.pi * 8**3)
     assert simulated.state_of_fluid("seeded-7", [0, 0.9 * dense]) == expected
     growth = pd.concat(
         [log.assign(nucleus=5, density=0.7), log.assign(nucleus=5, density=0.8, largest_cluster=9)]
     )
-    growth[growth["time"] < 900].to_csv(tmp_path / "growth.csv", index=False)
+    growth[growth["time"] < 900].to_csv(tmp_path / "confinement" / "growth.csv", index=False)
     assert simulated.state_at_density(5, 0.7) == expected
 
 
@@ -196,7 +192,8 @@ def test_readings_are_averaged_over_the_densities_asked_for(runs, tmp_path):
         "core_composition",
         "temperature",
     ]
-    pd.DataFrame(rows, columns=names).to_csv(tmp_path / "readings.csv", index=False)
+    (tmp_path / "confinement").mkdir()
+    pd.DataFrame(rows, columns=names).to_csv(tmp_path / "confinement" / "readings.csv", index=False)
     found = simulated.core_number([100], [0.8, 0.9])
     assert found == {"value": [51], "error": [1.0]}
     with pytest.raises(ValueError, match=r"no run of 200, one third of them large, at each of"):
@@ -205,5 +202,5 @@ def test_readings_are_averaged_over_the_densities_asked_for(runs, tmp_path):
 
 def test_run_that_is_not_recorded_is_named_with_those_that_are(runs):
     runs("seeded-1/average.gsd", [icosahedral_cluster(2)])
-    with pytest.raises(FileNotFoundError, match=r"'seeded-2/average.gsd' is not.*seeded-1/average.gsd"):
+    with pytest.raises(FileNotFoundError, match=r"seeded-2/average.gsd' is not.*seeded-1/average.gsd"):
         simulated.number_of_domains(["seeded-2"])

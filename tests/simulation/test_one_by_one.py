@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from scipy.spatial.transform import Rotation
 
+from supracrystal.records import recorded_path
 from supracrystal.simulation import REACH, AssemblyRecipe, arrangement
-from supracrystal.simulation.recorded import directory
 
 GIVEN = {
     "shape": "plate",
@@ -22,7 +22,7 @@ GIVEN = {
     "time_step": 0.002,
     "damping": 4,
 }
-sys.path.insert(0, str(directory()))
+sys.path.insert(0, str(recorded_path("mesostructures/assembly")))
 addition = importlib.import_module("one_by_one")
 RECIPE = AssemblyRecipe(number=3, steps=20000, packing=0.02, **GIVEN)
 

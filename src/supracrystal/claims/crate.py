@@ -8,7 +8,7 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from supracrystal.claims import register
-from supracrystal.records import write_whole
+from supracrystal.records import recorded_path, write_whole
 
 DOIS = {
     "wang2021": "10.1038/s41567-020-1003-9",
@@ -59,7 +59,7 @@ def write_crate(judged, place):
         about = {"@type": "ScholarlyArticle", "identifier": DOIS[paper]}
         article = crate.add(ContextEntity(crate, f"https://doi.org/{DOIS[paper]}", properties=about))
         file = crate.add_file(
-            register.directory() / f"{paper}.yaml",
+            recorded_path(f"claims/{paper}.yaml"),
             properties={"name": f"claims of {paper}, as printed", "encodingFormat": "application/yaml"},
         )
         file["about"] = article

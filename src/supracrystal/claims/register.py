@@ -31,7 +31,7 @@ from markupsafe import Markup, escape
 from tqdm import tqdm
 
 from supracrystal import InputError
-from supracrystal.records import TextLoader, folder
+from supracrystal.records import TextLoader, recorded_path
 from supracrystal.view import Html
 
 VERDICTS = ("reproduced", "differs", "print inconsistent", "not computed")
@@ -172,14 +172,9 @@ def agrees(value, computed, uncertainty=None, error=None):
 # The files
 
 
-def directory():
-    """Return the folder of the files: inside a wheel, or at the root of a checkout."""
-    return folder("_claims", "claims")
-
-
 def papers():
     """Return the citation keys of the papers that have claims, in the order of the book."""
-    found = {path.stem for path in directory().glob("*.yaml")}
+    found = {path.stem for path in recorded_path("claims").glob("*.yaml")}
     return sorted(found, key=lambda each: (ORDER.index(each) if each in ORDER else len(ORDER), each))
 
 
@@ -369,7 +364,7 @@ def _content(paper):
     """Return the checked file of a paper."""
     if paper not in papers():
         raise InputError(f"there are no claims of {paper!r}, only of {papers()}")
-    return load(directory() / f"{paper}.yaml")
+    return load(recorded_path(f"claims/{paper}.yaml"))
 
 
 @functools.cache
@@ -443,9 +438,9 @@ def _kept():
     data = package.parents[1] / "data"
     files = [*package.rglob("*"), *(data.rglob("*") if data.is_dir() else ())]
     digest = hashlib.sha256()
-    ignored = {"__pycache__", "_static", "_templates", "_claims"}
+    ignored = {"__pycache__", "_static", "_templates"}
     for path in sorted(files):
-        if path.is_file() and not ignored & set(path.parts) and path.parent != directory():
+        if path.is_file() and not ignored & set(path.parts) and path.parent != recorded_path("claims"):
             digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
     for line in sorted(metadata.requires("supracrystal") or ()):
         with contextlib.suppress(metadata.PackageNotFoundError):

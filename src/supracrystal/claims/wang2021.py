@@ -19,7 +19,9 @@ import warnings
 import ase.build
 import ase.spacegroup
 import freud
+import gsd.hoomd
 import numpy as np
+import pandas as pd
 import spglib
 from scipy.spatial import ConvexHull, HalfspaceIntersection, cKDTree
 
@@ -28,7 +30,6 @@ from supracrystal.colloids import (
     components,
     diffraction,
     domains,
-    frames,
     icosahedral,
     is_large,
     laves,
@@ -37,11 +38,11 @@ from supracrystal.colloids import (
     nucleation,
     subset,
     symmetry,
-    table,
 )
 from supracrystal.colloids import (
     hard_spheres as perturbation,
 )
+from supracrystal.records import recorded_path
 from supracrystal.tomography import runs as closed_loops
 
 EVIDENCE = {
@@ -467,14 +468,26 @@ def pattern_order(phase, axis):
 
 
 @functools.cache
+def _frames(name, first=None, last=None):
+    """Return configurations of a recorded trajectory, shared by all claims."""
+    with gsd.hoomd.open(recorded_path(f"confinement/{name}")) as file:
+        return tuple(file[first:last])
+
+
+def _table(name):
+    """Return a recorded table."""
+    return pd.read_csv(recorded_path(f"confinement/{name}"))
+
+
+@functools.cache
 def _grown(system):
     """Return frame, solid bonds, and the particles of the largest cluster; of a fluid all particles."""
     if system == "fluid":
-        frame = frames("one-to-two/trajectory.gsd", -1)[0]
+        frame = _frames("one-to-two/trajectory.gsd", -1)[0]
     elif system in PHASES.values():
         frame = _ball(system)
     else:
-        (frame,) = frames(f"{system}/average.gsd")
+        (frame,) = _frames(f"{system}/average.gsd")
     found = domains.solid_bonds(frame)
     chosen = domains.largest_cluster(frame, solid_pairs=found)
     return frame, found, np.ones_like(chosen) if system == "fluid" else chosen
@@ -501,7 +514,7 @@ def core_number(numbers, densities):
 
     The error is half of their range.
     """
-    runs = table("readings.csv")
+    runs = _table("readings.csv")
     mean, error = [], []
     for number in numbers:
         chosen = runs[
@@ -534,7 +547,7 @@ def _gas():
 @functools.cache
 def _fluid(run):
     """Return configurations of a fluid that began at random, after its compression, or of a gas."""
-    return _gas() if run == "gas" else frames(f"{run}/trajectory.gsd", 2)
+    return _gas() if run == "gas" else _frames(f"{run}/trajectory.gsd", 2)
 
 
 def layered_species(runs, layers):
@@ -571,7 +584,7 @@ def start_of_one_component(run, depth):
     for good, as far as it is more than a tenth of that; every second one is enough.
     """
     near, deep, large = [], [], []
-    for frame in frames(f"{run}/trajectory.gsd")[::2]:
+    for frame in _frames(f"{run}/trajectory.gsd")[::2]:
         order = freud.order.SolidLiquid(6, q_threshold=0.7, solid_threshold=7)
         order.compute((frame.configuration.box, frame.particles.position), {"r_max": 1.4, "exclude_ii": True})
         solid = order.num_connections >= 7
@@ -595,7 +608,7 @@ def structure_of_one_component(run):
     with it, and the bonds within three quarters of the wall's radius have the invariant w6 of the
     icosahedron, -0.17, within a third; that of fcc is -0.01. The last five configurations are averaged.
     """
-    last = frames(f"{run}/trajectory.gsd", -5)
+    last = _frames(f"{run}/trajectory.gsd", -5)
     position = np.mean([frame.particles.position for frame in last], axis=0, dtype=float)
     away = np.linalg.norm(position, axis=1)
     near = cKDTree(position).query_ball_point(position, 1.35)
@@ -615,15 +628,15 @@ def state_of_fluid(run, densities):
 
     Densities are counted with the wall's radius.
     """
-    log = table(f"{run}/log.csv").dropna(subset="largest_cluster")
-    diameter = np.asarray(frames(f"{run}/average.gsd")[0].particles.diameter, dtype=float)
+    log = _table(f"{run}/log.csv").dropna(subset="largest_cluster")
+    diameter = np.asarray(_frames(f"{run}/average.gsd")[0].particles.diameter, dtype=float)
     nominal = np.sum(diameter**3) / (4 / 3 * math.pi * log["radius"] ** 3)
     return _state_by_growth(log[(nominal >= densities[0]) & (nominal <= densities[1])])
 
 
 def state_at_density(nucleus, density):
     """Tell the same of the recorded runs at one density, from a tenth of the run on."""
-    runs = table("growth.csv")
+    runs = _table("growth.csv")
     log = runs[(runs["nucleus"] == nucleus) & np.isclose(runs["density"], density)]
     return _state_by_growth(log[log["time"] > 0.1 * log["time"].max()])
 
@@ -646,7 +659,7 @@ def way_of_front(runs, reverse=False):
     for run in runs:
         name = f"{run}/trajectory.gsd"
         # The first configuration is the planted one, before anything has moved.
-        early, late = ([_front(frame) for frame in frames(name, *part)] for part in ((1, 6), (-5, None)))
+        early, late = ([_front(frame) for frame in _frames(name, *part)] for part in ((1, 6), (-5, None)))
         early, late = (late, early) if reverse else (early, late)
         ways = {"outwards": max(early) < min(late), "inwards": max(late) < min(early)}
         answers.append(next((way for way, true in ways.items() if true), "neither way"))

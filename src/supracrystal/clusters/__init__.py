@@ -25,7 +25,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "Boxed",
             "compared_methods",
             "density_functional",
-            "directory",
             "free_atom",
             "relax_cluster",
             "relaxed",

@@ -32,7 +32,8 @@ from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
 from supracrystal import InputError
-from supracrystal.clusters.relax import directory, tight_binding
+from supracrystal.clusters.relax import tight_binding
+from supracrystal.records import recorded_path
 
 BOND = 2.9
 """Longest bond of metal and sulphur, in A."""
@@ -269,7 +270,7 @@ def recorded_stability(name):
     >>> int(recorded_stability("ag25-sh")["time"][1])
     20
     """
-    return pd.read_csv(directory() / "dynamics" / f"{name}.csv")
+    return pd.read_csv(recorded_path(f"structures/dynamics/{name}.csv"))
 
 
 def _rms(positions, reference):

@@ -50,7 +50,7 @@ from ase.optimize import BFGS
 from tqdm import tqdm
 
 from supracrystal import InputError
-from supracrystal.records import folder, write_whole
+from supracrystal.records import recorded_path, write_whole
 
 LADDER = (
     {"mixer_damping": 0.15, "electronic_temperature": 300.0},
@@ -436,21 +436,6 @@ class Boxed(Calculator):
         self.results = {"energy": inside.get_potential_energy(), "forces": inside.get_forces()}
 
 
-def directory():
-    """Return the folder of the recorded structures: inside a wheel, or at the root of a checkout.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Examples
-    --------
-    >>> directory().name.lstrip("_")
-    'structures'
-    """
-    return folder("_structures", "structures")
-
-
 def relaxed(name):
     """Return a recorded structure, with its energy and forces.
 
@@ -474,7 +459,7 @@ def relaxed(name):
     >>> atoms.info["formula"], round(float(atoms.get_potential_energy()))
     ('[PdAg24(SH)18]2-', -4750)
     """
-    return read(_path(f"{name}.xyz"), format="extxyz")
+    return read(recorded_path(f"structures/{name}.xyz"), format="extxyz")
 
 
 def free_atom(metal, method="GFN1-xTB"):
@@ -499,7 +484,7 @@ def free_atom(metal, method="GFN1-xTB"):
     >>> round(free_atom("Ag") - free_atom("Au"), 1)
     3.8
     """
-    text = _path("dimers/provenance.json").read_text(encoding="utf-8")
+    text = recorded_path("structures/dimers/provenance.json").read_text(encoding="utf-8")
     return json.loads(text)["free_atoms"][method][metal]
 
 
@@ -516,14 +501,4 @@ def compared_methods():
     >>> sorted(compared_methods()["method"].unique())[1:]
     ['GFN2-xTB', 'IPEA1-xTB', 'PBE+D3, 470 eV', 'PBE+D3, LCAO']
     """
-    return pd.read_csv(_path("methods.csv"))
-
-
-def _path(name):
-    """Return the path of a recorded file, or say what is recorded."""
-    path = directory() / name
-    if not path.is_file():
-        there = sorted(directory().rglob(f"*{path.suffix}"))
-        there = [each.relative_to(directory()).with_suffix("").as_posix() for each in there]
-        raise FileNotFoundError(f"{name!r} is not recorded in {directory()}; there are {there}")
-    return path
+    return pd.read_csv(recorded_path("structures/methods.csv"))

@@ -84,7 +84,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "neighbour_numbers",
         ],
         "profiles": ["core", "radial_profile"],
-        "recorded": ["frames", "table"],
         "report": ["refuse_existing", "write_report"],
         "symmetry": [
             "bergman_core",

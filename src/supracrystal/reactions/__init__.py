@@ -37,7 +37,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "at",
             "averages",
             "compare",
-            "directory",
             "interval",
             "ions",
             "margins",

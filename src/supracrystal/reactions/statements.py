@@ -36,21 +36,10 @@ import yaml
 
 from supracrystal import InputError
 from supracrystal.reactions.alloying import CLUSTERS, FRAMEWORKS, SPECIES, Parameters, course
-from supracrystal.records import folder
+from supracrystal.records import recorded_path
 from supracrystal.spectra import axis, compositions, family, synthesise
 
 SEEN = 0.05
-
-
-def directory():
-    """Return the folder of the recorded fits: inside a wheel, or at the root of a checkout.
-
-    Examples
-    --------
-    >>> directory().name.lstrip("_")
-    'reactions'
-    """
-    return folder("_reactions", "reactions")
 
 
 @functools.cache
@@ -62,7 +51,7 @@ def recorded():
     >>> recorded().growth30 < recorded().growth27
     True
     """
-    text = (directory() / "alloying.json").read_text(encoding="utf-8")
+    text = recorded_path("reactions/alloying.json").read_text(encoding="utf-8")
     return Parameters(**json.loads(text)["parameters"])
 
 

@@ -16,8 +16,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "read_recipe",
             "write_recipe",
         ],
-        "recorded": ["provenance", "recorded_run", "scan"],
-        "run": ["ENGINES", "MEASURES", "find_engine", "measure_order", "read_log", "simulate"],
+        "run": [
+            "ENGINES",
+            "MEASURES",
+            "find_engine",
+            "measure_order",
+            "read_log",
+            "recorded_run",
+            "simulate",
+        ],
         "start": ["WALL", "adopt", "initial_configuration", "separate", "velocities"],
     },
 )

@@ -11,6 +11,7 @@ a checkpoint: a resumed run of coated particles is the same experiment and not t
 """
 
 import importlib
+import json
 import math
 import sys
 import time
@@ -23,7 +24,8 @@ from tqdm import tqdm
 
 from supracrystal import InputError
 from supracrystal.colloids import core, is_large, largest_cluster, make_particles
-from supracrystal.mesostructures import sphere_order, stacking
+from supracrystal.mesostructures import last_frame, sphere_order, stacking
+from supracrystal.records import recorded_path
 from supracrystal.simulation import checkpoints as files
 from supracrystal.simulation.recipe import AssemblyRecipe, differences, read_recipe, write_recipe
 from supracrystal.simulation.start import adopt, initial_configuration
@@ -516,3 +518,35 @@ def _problem(recipe, row, position, reference):
                 f"choose a time_step smaller than {recipe.time_step:g}"
             )
     return None
+
+
+def recorded_run(name):
+    """Read a recorded run of coated particles.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"plates-toluene"``.
+
+    Returns
+    -------
+    recipe : AssemblyRecipe
+    log : pandas.DataFrame
+        See :func:`read_log`.
+    frame : gsd.hoomd.Frame
+        The last one.
+
+    Raises
+    ------
+    FileNotFoundError
+        Naming what is recorded.
+
+    Examples
+    --------
+    >>> recorded_run("plates-toluene")[0].shape
+    'plate'
+    """
+    frame = last_frame(recorded_path(f"mesostructures/assembly/{name}.gsd"))
+    log = pd.read_csv(recorded_path(f"mesostructures/assembly/{name}.csv"))
+    text = recorded_path("mesostructures/assembly/assembly.json").read_text(encoding="utf-8")
+    return AssemblyRecipe(**json.loads(text)["recipes"][name]), log, frame

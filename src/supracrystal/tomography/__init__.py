@@ -27,8 +27,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "tilt_series",
         ],
         "reconstruction": ["SLICES", "backproject", "check_series", "elongation", "reproject", "sirt"],
-        "recorded": ["runs"],
-        "score": ["AXES", "pairs", "peer", "score_particles"],
+        "score": ["AXES", "pairs", "peer", "recorded_images", "runs", "score_particles"],
         "species": ["grey_values", "two_species"],
         "spheres": [
             "RADII",

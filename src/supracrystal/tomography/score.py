@@ -16,14 +16,13 @@ import warnings
 
 import numpy as np
 import pandas as pd
-import trackpy
 from scipy.ndimage import gaussian_filter
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
-from skimage.feature import blob_log, peak_local_max
 
 from supracrystal import InputError
+from supracrystal.records import recorded_path
 
 AXES = ["x", "y", "z"]
 
@@ -177,6 +176,10 @@ def peer(volume, pixel, method, *, diameter=5.2, separation=7.7):
     [[2.5, 0.5, -1.5]]
     """
     volume = np.asarray(volume, dtype=float)
+    # Here, so that what is recorded can be read without the extra.
+    import trackpy
+    from skimage.feature import blob_log, peak_local_max
+
     if method == "trackpy":
         odd = 2 * int(diameter / 2 / pixel) + 1
         with warnings.catch_warnings():  # of pandas, from within trackpy 0.7
@@ -195,3 +198,59 @@ def peer(volume, pixel, method, *, diameter=5.2, separation=7.7):
         raise InputError(f"method is {method!r}; trackpy, peak_local_max and blob_log are known")
     place = (np.asarray(place, dtype=float) - (np.array(volume.shape) - 1) / 2) * pixel
     return pd.DataFrame(place[:, ::-1], columns=AXES)
+
+
+def runs(experiment=None, method=None):
+    """Read the table of scores of the recorded runs: a row for each run and method.
+
+    Parameters
+    ----------
+    experiment : str, optional
+        Only the runs in which this was varied, such as ``"dose"``; ``value`` is what it was.
+    method : str, optional
+        Only the rows of this method, such as ``"fit"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The conditions of each run, and its :func:`score_particles`.
+
+    Raises
+    ------
+    ValueError
+        Naming what is recorded.
+
+    Examples
+    --------
+    >>> bool((runs("size", "fit")["recall"] > 0.9).all())
+    True
+    """
+    table = pd.read_csv(recorded_path("tomography/runs.csv"))
+    for column, value in (("experiment", experiment), ("method", method)):
+        there = table[column].unique().tolist()
+        if value is not None and value not in there:
+            raise InputError(f"the {column} {value!r} is not recorded; allowed are {', '.join(there)}")
+        table = table if value is None else table[table[column] == value]
+    return table.reset_index(drop=True)
+
+
+def recorded_images(name):
+    """Read the projection without tilt and two slices of the volume of a recorded run.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"size-110"``.
+
+    Returns
+    -------
+    dict
+        ``picture``, in nm of PbSe, and ``xy`` and ``xz``, slices through the middle, in units of PbSe.
+
+    Examples
+    --------
+    >>> sorted(recorded_images("size-110"))
+    ['picture', 'xy', 'xz']
+    """
+    with np.load(recorded_path(f"tomography/{name}-images.npz")) as kept:
+        return {key: kept[key] * (float(kept[f"{key}_top"]) / 255) for key in ("picture", "xy", "xz")}
