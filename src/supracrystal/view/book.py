@@ -1,5 +1,11 @@
 """What chapters need beside views: numbers in prose, captions of tables, views beside each other."""
 
+import re
+from html import escape
+
+import numpy as np
+import pandas as pd
+
 from supracrystal.view.show import Html
 
 
@@ -23,7 +29,7 @@ def glue_text(name, value, form="{:.2f}"):
 
 
 def captioned(table, caption):
-    """Return a table with a caption, its numbers without trailing zeros.
+    """Return a table with a caption and one header row, its numbers without trailing zeros.
 
     Parameters
     ----------
@@ -33,21 +39,46 @@ def captioned(table, caption):
 
     Returns
     -------
-    pandas.io.formats.style.Styler
+    Html
+        What is missing is shown as a dash, infinity by its sign, and truth as yes or no. The name of the
+        index stands in the header row, and several levels of columns are one.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> html = captioned(pd.Series({"Au": 0.25}, name="share"), "Shares of metal.").to_html()
-    >>> "<caption>Shares of metal.</caption>" in html, ">0.25<" in html
+    >>> html = captioned(pd.Series({"Au": 0.25}, name="share"), "Shares of metal.")
+    >>> "<caption>Shares of metal.</caption>" in html, "<td>0.25</td>" in html
     (True, True)
     """
     table = table.to_frame() if table.ndim == 1 else table
+    names = [name or "" for name in table.index.names]
+    names[-1] = names[-1] or (table.columns.nlevels == 1 and table.columns.name) or ""
+    shown = table.astype(object).map(_plain)
+    shown.columns = [_label(each) for each in table.columns]
+    if table.index.nlevels == 1:
+        shown.index = [_label(each) for each in table.index]
+    with pd.option_context("display.max_colwidth", None):
+        html = shown.to_html(border=0, index_names=False)
+    corner = "".join(f"<th>{escape(str(name))}</th>" if name else "<td></td>" for name in names)
+    html = re.sub(r"(<tr[^>]*>)(\s*<th></th>)+", lambda found: found[1] + corner, html, count=1)
+    return Html(html.replace("<thead>", f"<caption>{escape(caption)}</caption>\n<thead>", 1))
 
-    def plain(value):
-        return f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
 
-    return table.style.set_caption(caption).format(plain)
+def _plain(value):
+    """Return a value of a table as a reader expects it."""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, float | np.floating):
+        if not np.isfinite(value):
+            return "–" if np.isnan(value) else "∞" if value > 0 else "−∞"
+        digits = f"{value:.4f}" if abs(value) >= 1e-3 or value == 0 else f"{value:.2g}"
+        return digits.rstrip("0").rstrip(".") if "e" not in digits and "." in digits else digits
+    return "–" if value is None or value is pd.NA else value
+
+
+def _label(label):
+    """Return the label of a row or a column, of one or several levels, as text."""
+    return ", ".join(str(_plain(each)) for each in label) if isinstance(label, tuple) else str(_plain(label))
 
 
 def row(*views):
