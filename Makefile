@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book viewer test pytest lint format lab links site wheel fuzz bench lock clean distclean
+.PHONY: help book viewer test pytest lint format lab links site wheel release fuzz bench lock clean distclean
 
 PYTHON ?= python3
 UV ?= uv
@@ -63,6 +63,16 @@ site: $(READY) ## the pages of _build/html in a headless Chromium, if there is o
 
 wheel: $(READY) $(VIEWER) ## the package alone, in an empty environment
 	@$(BIN)/python tests/wheel.py
+
+release: book ## of a tagged version: wheel, site, verdicts as an RO-Crate and checksums, in dist/
+	@git tag --points-at HEAD | grep -qx "v$$($(BIN)/supracrystal --version | cut -d ' ' -f 2)" || \
+	    { echo "HEAD has no tag of the version in pyproject.toml; make one with: git tag v0.1.0" >&2; exit 1; }
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build -d dist
+	@$(BIN)/supracrystal claims --crate dist/register >dist/register.txt
+	@tar -czf dist/register.tar.gz -C dist register && rm -r dist/register
+	@tar -czf dist/site.tar.gz -C _build html
+	@cd dist && sha256sum * >SHA256SUMS && cat SHA256SUMS
 
 fuzz: $(READY) ## a hundred thousand mutated inputs for every reader and every recipe
 	@$(BIN)/python tests/fuzz.py --number 100000

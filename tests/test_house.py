@@ -86,6 +86,11 @@ def test_peers_are_measured_with_the_same_libraries():
     assert {name for name in common if pins[0][name] != pins[1][name]} == set()
 
 
+def test_the_citation_has_the_version_of_the_package():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
 def test_conda_asks_for_the_same_versions_as_pip():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
