@@ -1144,10 +1144,10 @@ def jammed_spheres(number, seed):
         distance = np.sqrt(square[near])
         overlap = 1 - distance / diameter
         push = (-overlap / (diameter * distance))[:, None] * apart[near]
-        force = np.zeros((number, 3))
-        np.add.at(force, one[near], push)
-        np.add.at(force, two[near], -push)
-        return (overlap**2).sum() / 2, force.ravel()
+        force = [
+            np.bincount(one[near], each, number) - np.bincount(two[near], each, number) for each in push.T
+        ]
+        return (overlap**2).sum() / 2, np.transpose(force).ravel()
 
     fraction = 0.68
     while True:
