@@ -18,8 +18,10 @@ NODE := node_modules/.package-lock.json
 BUILD = $(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/_toc.yml --path-output .
 
 export PATH := $(abspath $(BIN)):$(PATH)
-# Matrices are small here: threads of the linear algebra only wait for one another, at up to thirty times the cost.
+# Matrices are small here: threads of the linear algebra and of tight binding only wait for one another, at up to
+# thirty times the cost.
 export OPENBLAS_NUM_THREADS ?= 1
+export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JUPYTER_PREFER_ENV_PATH := 1
 # Without this every start of Python would compile the package anew, where a machine has it set.

@@ -97,8 +97,8 @@ def test_crystals_fill_what_they_must(cell, filled, contacts, crystalline):
 
 
 def test_jammed_spheres_are_random_and_close_packed():
-    position, diameter, fraction = jammed_spheres(100, seed=5)
-    frame = frame_of(position * 4.5 / diameter, [0] * 100, [3.5], range(100), [4.5 / diameter] * 3)
+    position, diameter, fraction = jammed_spheres(64, seed=5)
+    frame = frame_of(position * 4.5 / diameter, [0] * 64, [3.5], range(64), [4.5 / diameter] * 3)
     found = order.sphere_order(frame, shell=1.0)
     assert fraction == pytest.approx(0.64, abs=0.015)
     assert found["packing"] == pytest.approx(fraction, abs=0.01)
