@@ -11,6 +11,7 @@ import io
 import json
 import resource
 import signal
+import struct
 import sys
 import tempfile
 import time
@@ -82,6 +83,47 @@ def particle_files():
     return {**{name: text.encode() for name, text in texts.items()}, "npy": array.getvalue(), "gsd": packed}
 
 
+def gatan(path, pictures, tilts, version=3, pixel=1.0, units=("nm", "nm", "deg")):
+    """Write pictures at equal steps of tilt as a DM3 or DM4 file, behind a thumbnail as in Gatan's own."""
+    long, entry = (">I", b"") if version == 3 else (">Q", bytes(8))
+
+    def numbers(*values):
+        return b"".join(struct.pack(long, value) for value in values)
+
+    def group(tags):
+        parts = [b"\1\0", numbers(len(tags))]
+        for name, tag in tags:
+            inside = isinstance(tag, list)
+            parts += [struct.pack(">BH", 20 if inside else 21, len(name)), name.encode(), entry]
+            parts += [group(tag) if inside else b"%%%%" + tag]
+        return b"".join(parts)
+
+    def number(value):
+        kind, code = (6, "<f") if isinstance(value, float) else (5, "<I")
+        return numbers(1, kind) + struct.pack(code, value)
+
+    def array(kind, values):
+        return numbers(3, 20, kind, len(values)) + values.tobytes()
+
+    def image(data, kind, code, sizes, dimensions):
+        scales = [
+            ("", [("Origin", number(o)), ("Scale", number(s)), ("Units", array(4, np.frombuffer(u, "<u2")))])
+            for o, s, u in dimensions
+        ]
+        return ("", [("ImageData", [
+            ("Calibrations", [("Dimension", scales)]), ("Data", array(kind, data.ravel())),
+            ("DataType", number(code)), ("Dimensions", [("", number(size)) for size in sizes]),
+        ])])  # fmt: skip
+
+    step = float(tilts[1] - tilts[0])
+    places = (0.0, 0.0, -float(tilts[0]) / step), (pixel, pixel, step)
+    axes = [(o, s, u.encode("utf-16-le")) for o, s, u in zip(*places, units, strict=True)]
+    small = image(np.zeros(4, "<u4"), 5, 23, (2, 2), [(0.0, 1.0, b""), (0.0, 1.0, b"")])
+    stack = image(np.asarray(pictures, "<f4"), 6, 2, pictures.shape[::-1], axes)
+    body = group([("ImageList", [small, stack])])
+    path.write_bytes(struct.pack(">I", version) + numbers(len(body)) + struct.pack(">I", 1) + body + bytes(8))
+
+
 def series_files():
     """Return the bytes of one small tilt series in each format that is read."""
     pictures = np.random.default_rng(0).random((7, 12, 14)).astype(np.float32)
@@ -92,6 +134,7 @@ def series_files():
             file.voxel_size = 10
         tifffile.imwrite(folder / "a.ome.tif", pictures, metadata={"axes": "ZYX", "PhysicalSizeX": 1.0})
         scipy.io.savemat(folder / "a.mat", {"stack": np.moveaxis(pictures, 0, 2), "tilts": tilts})
+        gatan(folder / "a.dm4", pictures, tilts, version=4)
         with h5py.File(folder / "a.h5", "w") as file:
             file["exchange/data"], file["exchange/theta"] = pictures, tilts
         found = {path.suffix[1:]: path.read_bytes() for path in sorted(folder.iterdir())}
@@ -135,7 +178,7 @@ def read(path, tilts):
         if path.suffix in (".rawtlt", ".mdoc"):
             found = read_angles(path)
             return "" if np.isfinite(found).all() and (np.abs(found) <= 90).all() else "absurd tilts"
-        if path.suffix[1:] in ("mrc", "tif", "mat", "h5"):
+        if path.suffix[1:] in ("mrc", "tif", "mat", "h5", "dm4"):
             series, angles, pixel = read_series(path, angles=tilts, pixel=1.0)
             fine = np.isfinite(series).all() and len(series) == len(angles) and 0 < pixel < np.inf
             return "" if fine else "an absurd series"

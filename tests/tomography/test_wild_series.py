@@ -1,7 +1,9 @@
 """Tilt series as microscopes and other programs leave them, and series that cannot be trusted."""
 
 import re
+import sys
 
+import fuzz
 import h5py
 import mrcfile
 import numpy as np
@@ -12,6 +14,7 @@ import tifffile
 
 from supracrystal.cli import main
 from supracrystal.tomography import mask_outliers, read_angles, read_series, tilt_series, unexplained
+from supracrystal.tomography.formats import matlab_arrays
 
 ANGLES = np.arange(-70, 71, 10.0)
 
@@ -114,8 +117,9 @@ def test_ome_tiff_says_its_pixel(tmp_path, pictures):
 @pytest.mark.parametrize("unit", ["[deg]", "[rad]"])
 def test_emd_says_which_axis_is_the_tilt(tmp_path, pictures, axis, unit):
     tilts = np.radians(ANGLES) if "rad" in unit else ANGLES
-    data = pictures if axis == 0 else pictures.transpose(2, 1, 0)
+    data = pictures if axis == 0 else pictures.transpose(1, 2, 0)
     names = {0: ("angles", unit), 1: ("y", "[n_m]"), 2: ("x", "[n_m]")}
+    # As tomviz names them, whose x is the tilt axis.
     order = (0, 1, 2) if axis == 0 else (2, 1, 0)
     with h5py.File(tmp_path / "in.emd", "w") as file:
         file["data/series/data"] = data
@@ -149,6 +153,55 @@ def test_stacks_of_matlab_have_their_pictures_along_the_last_axis(tmp_path, pict
         ValueError, match=r"in\.mat does not say how wide a pixel is; give it in nm \(--pixel\)"
     ):
         read_series(tmp_path / "in.mat")
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_arrays_of_matlab_are_those_that_scipy_reads(tmp_path, random_generator, compressed):
+    kinds = ("f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8")
+    content = {f"a_{kind}": (100 * random_generator.random((3, 4, 5))).astype(kind) for kind in kinds}
+    content |= {"b": {"tilts": ANGLES, "few": np.int8([1, 2]), "what": "text"}, "c": 1j * ANGLES, "d": [[]]}
+    scipy.io.savemat(tmp_path / "in.mat", content, do_compression=compressed)
+    found = matlab_arrays(tmp_path / "in.mat")
+    expected = scipy.io.loadmat(tmp_path / "in.mat")
+    inside = expected["b"][0, 0]
+    expected = {name: expected[name] for name in [*content][:-3]} | {"d": expected["d"]}
+    expected |= {"b.tilts": inside["tilts"], "b.few": inside["few"]}
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        assert found[name].dtype == values.dtype and found[name].shape == values.shape, name
+        assert (found[name] == values).all(), name
+
+
+def test_a_type_of_numbers_that_matlab_has_not_is_refused(tmp_path):
+    """SciPy 1.17 ends the interpreter with a segmentation fault."""
+    scipy.io.savemat(tmp_path / "in.mat", {"stack": np.ones((12, 14, 7), np.float32)})
+    patched(tmp_path / "in.mat", {192: bytes([23])})
+    with pytest.raises(ValueError, match=r"in\.mat: stack: 23 is no type of numbers"):
+        read_series(tmp_path / "in.mat", pixel=1)
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_series_of_gatan_say_their_tilts_and_pixel(tmp_path, pictures, version):
+    pytest.importorskip("ncempy")
+    path = tmp_path / "in.dm"
+    for unit, nm in (("nm", 0.5), ("µm", 500.0)):
+        fuzz.gatan(path, pictures, ANGLES, version, 0.5, (unit, unit, "°"))
+        series, angles, pixel = read_series(path)
+        assert (series == pictures).all() and angles == pytest.approx(ANGLES) and pixel == nm
+    fuzz.gatan(path, pictures, ANGLES, version, 0.5, ("", "", ""))
+    with pytest.raises(ValueError, match=r"in\.dm holds no tilts"):
+        read_series(path)
+    path.with_suffix(".tlt").write_text("".join(f"{tilt}\n" for tilt in ANGLES))
+    with pytest.raises(ValueError, match=r"does not say how wide a pixel is; give it in nm \(--pixel\)"):
+        read_series(path)
+    assert read_series(path, pixel=2)[2] == 2
+
+
+def test_files_of_gatan_name_the_extra_that_reads_them(tmp_path, pictures, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ncempy.io.dm", None)
+    fuzz.gatan(tmp_path / "in.dm3", pictures, ANGLES)
+    with pytest.raises(ValueError, match=r"ncempy, which is not here: pip install supracrystal\[gatan\]"):
+        read_series(tmp_path / "in.dm3")
 
 
 def test_outlying_pixels_are_found_and_masked_and_spheres_are_not(pictures):

@@ -272,7 +272,10 @@ def tilt_axis(series, drift, *, pixel=1.0, within=10.0, progress=True):
     found = [differing(each) for each in tqdm(grid, "axis", delay=2, leave=False, disable=not progress)]
     best = int(np.argmin(found))
     if best in (0, len(grid) - 1):
-        raise InputError(f"the tilt axis is not within {within:g} degrees of the columns; look further")
+        raise InputError(
+            f"the tilt axis is not within {within:g} degrees of the columns of the pictures; turn them by 90 "
+            "degrees if it runs along the rows"
+        )
     return float(minimize_scalar(differing, bounds=grid[[best - 1, best + 1]], method="bounded").x)
 
 

@@ -1,16 +1,16 @@
-"""Tilt series and volumes in files: MRC, TIFF, HDF5, MATLAB, with tilts from the file or one beside it.
+"""Tilt series and volumes in files: MRC, TIFF, HDF5, MATLAB, DM, with tilts from the file or one beside it.
 
 The format is told by the contents, not by the name. What cannot be right is refused in one line, before any
 computing: a file that is cut off or of another kind, pictures that are blank or not finite, tilts that do not
-fit them. TIFF is read by ``tifffile``, HDF5 by ``h5py``, MATLAB's version 5 by SciPy. MRC is written by
-``mrcfile`` and read here, because ``mrcfile`` refuses old and slightly wrong headers and takes unsigned bytes
+fit them. TIFF is read by ``tifffile``, HDF5 by ``h5py``, DM by ``ncempy``. MRC is written by ``mrcfile`` and
+read here, because ``mrcfile`` refuses old and slightly wrong headers and takes unsigned bytes
 for signed ones.
 
 Rows are taken in the order of the file. MRC counts them upwards and TIFF downwards, and microscopes differ in
 the sign of the tilt: which of two mirror images a volume shows cannot be told from the files.
 
-Left out: files of vendors (DM3, DM4; convert them to MRC, for instance by IMOD's ``dm2mrc`` or with
-HyperSpy), and tilts in the extended headers of SerialEM (IMOD's ``extracttilts`` writes them as ``.rawtlt``).
+Left out: tilts in the tags of DM files, and in the extended headers of SerialEM (IMOD's ``extracttilts``
+writes them as ``.rawtlt``).
 """
 
 import logging
@@ -21,11 +21,11 @@ from pathlib import Path
 import h5py
 import mrcfile
 import numpy as np
-import scipy.io
 import tifffile
 
 from supracrystal import InputError
 from supracrystal.records import write_whole
+from supracrystal.tomography.formats import gatan_series, matlab_arrays
 
 NANOMETRES = {"nm": 1, "um": 1e3, "µm": 1e3, "μm": 1e3, "micron": 1e3, "microns": 1e3, "Å": 0.1, "A": 0.1,
               "angstrom": 0.1, "mm": 1e6, "cm": 1e7, "inch": 2.54e7}  # fmt: skip
@@ -121,10 +121,11 @@ def read_series(path, *, angles=None, pixel=None, dataset=None):
     ----------
     path : path-like
         MRC; TIFF with one page for each picture; HDF5 with the pictures along the first axis, or along that
-        which the file calls the tilts; or MATLAB's version 5 with the pictures along the last axis.
+        which the file calls the tilts; MATLAB's version 5 with the pictures along the last axis; or DM3 and
+        DM4 (with the extra ``gatan``).
     angles : path-like, optional
-        File of the tilts. Default: those that the file holds (MRC of FEI, HDF5, MATLAB), else the file of the
-        same name that ends in ``.rawtlt``, ``.tlt`` or ``.mdoc``.
+        File of the tilts. Default: those that the file holds (MRC of FEI, HDF5, MATLAB, DM), else the file
+        of the same name that ends in ``.rawtlt``, ``.tlt`` or ``.mdoc``.
     pixel : float, optional
         Width of a pixel in nm, whatever the header says. Default: that of the header, or of an ``.mdoc``.
     dataset : str, optional
@@ -166,13 +167,13 @@ def read_series(path, *, angles=None, pixel=None, dataset=None):
         reader, options = _read_matlab, {"dataset": dataset}
     elif _mrc_order(start):
         reader = _read_mrc
+    elif start[:4] in (b"\0\0\0\x03", b"\0\0\0\x04"):
+        reader = _read_gatan
     else:
         hint = ""
         if start[:2] in (b"\x1f\x8b", b"BZ"):
             hint = "; it is compressed: unpack it first"
-        elif start[:4] in (b"\0\0\0\x03", b"\0\0\0\x04"):
-            hint = "; it may be DM3 or DM4 of Gatan: convert it to MRC first, as by IMOD's dm2mrc"
-        raise InputError(f"{path.name} is neither MRC, TIFF, HDF5 nor MATLAB 5{hint}")
+        raise InputError(f"{path.name} is neither MRC, TIFF, HDF5, MATLAB 5 nor DM{hint}")
     if dataset is not None and "dataset" not in options:
         raise InputError(f"dataset is {dataset!r}, but {path.name} is no HDF5 file")
     try:
@@ -448,25 +449,28 @@ def _emd(series, dims, pixel):
     unit = NANOMETRES.get(_said(across, "units").strip("[] ").replace("_", ""))
     if unit and len(across) > 1:
         width = unit * abs(float(across[1] - across[0]))
-    # Of x, y, tilt the rows are y; else the order of the file is rows and columns.
+    # Rows come before columns. Of x, y, tilt that is right for tomviz, which turns about x.
     data = np.moveaxis(series[()], tilts, 0)
-    if names[2 if tilts != 2 else 1].split()[:1] == ["y"]:
-        data = data.transpose(0, 2, 1)
     return np.ascontiguousarray(data), _degrees(dims[tilts]), width
 
 
 def _read_matlab(path, dataset):
     """Read the only array with three axes, or the one named; pictures lie along its last axis."""
-    found = {name: item for name, item in scipy.io.loadmat(path).items() if isinstance(item, np.ndarray)}
-    for name in [name for name, item in found.items() if item.dtype.names and item.size == 1]:
-        record = found.pop(name).ravel()[0]
-        found |= {f"{name}.{part}": record[part] for part in record.dtype.names}
+    found = matlab_arrays(path)
     stacks = [name for name, item in found.items() if item.ndim == 3]
     dataset = stacks[0] if dataset is None and len(stacks) == 1 else dataset
     if dataset not in stacks:
         raise InputError(
-            f"which variable is the series (--dataset)? Three axes have: {', '.join(stacks) or 'none'}"
+            f"which variable is the series (--dataset)? Real, with three axes: {', '.join(stacks) or 'none'}"
         )
     series = np.moveaxis(found[dataset], 2, 0)
-    lists = [item.ravel() for item in found.values() if item.size == len(series) and item.dtype.kind in "iuf"]
+    lists = [item.ravel() for item in found.values() if item.size == len(series)]
     return series, lists[0].astype(float) if len(lists) == 1 else None, None
+
+
+def _read_gatan(path, pixel=None):
+    series, angles, pixels = gatan_series(path, NANOMETRES)
+    if pixel is None and pixels and abs(pixels[0] - pixels[1]) > 1e-3 * abs(pixels[1]):
+        across, along = pixels[1], pixels[0]
+        raise InputError(f"pixels of {across:g} by {along:g} nm are not square; say their width (--pixel)")
+    return series, angles, pixels[1] if pixels else None
