@@ -8,7 +8,6 @@ coupling time of 1 and a step of 0.01. The cluster starts as the ideal one, so i
 at this temperature, not that the order forms.
 """
 
-import hashlib
 import json
 import platform
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from supracrystal.colloids import icosahedral_cluster, is_large, laves_phase, make_particles
+from supracrystal.records import digest
 from supracrystal.simulation.lammps import load
 
 HERE = Path(__file__).parent
@@ -134,7 +134,7 @@ def record(name, options):
             steps.append(frame.configuration.step)
             energies.append(lmp.get_thermo("pe"))
             temperatures.append(lmp.get_thermo("temp"))
-    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
+    files = {path.name: digest(path)}
     if "radius" in options:
         mean = np.zeros((number, 3))
         for _ in tqdm(range(AVERAGED), desc=f"{name}, averaging", leave=False, mininterval=2):
@@ -144,7 +144,7 @@ def record(name, options):
         path = HERE / f"{name}-average.gsd"
         with gsd.hoomd.open(path, "w") as file:
             file.append(frame)
-        files[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        files[path.name] = digest(path)
     lmp.close()
     large = int(is_large(frame).sum())
     return {

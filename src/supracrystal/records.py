@@ -47,11 +47,16 @@ def digest(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def describe(path, files, *, command, packages, **said):
-    """Write as JSON how files beside ``path`` were made: command, versions, what is said, and checksums."""
+def describe(path, files, *, command, packages, programs=None, **said):
+    """Write as JSON how files beside ``path`` were made: command, versions, what is said, and checksums.
+
+    The versions are those of installed packages, and given ones of programs that are no packages.
+    """
     made = {
         "command": command,
-        "versions": {"python": platform.python_version(), **{each: version(each) for each in packages}},
+        "versions": {"python": platform.python_version()}
+        | {each: version(each) for each in packages}
+        | (programs or {}),
         "machine": platform.machine(),
         **said,
         "sha256": {each: digest(path.parent / each) for each in files},

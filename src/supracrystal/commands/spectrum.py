@@ -6,7 +6,6 @@ before anything is written, and each file is written whole. NumPy, pandas and Sc
 are used: one formula needs the first alone.
 """
 
-import argparse
 import io
 import itertools
 import math
@@ -16,12 +15,11 @@ from functools import partial
 from pathlib import Path
 
 from supracrystal import InputError
+from supracrystal.commands.options import positive, weights, whole_numbers, window
 
 SHAPES = ("gaussian", "lorentzian", "ft")
 MOST = 10_000
 """Members of a family."""
-LARGEST = 1e7
-"""Resolving power, and signal-to-noise ratio."""
 LONGEST = 2e7
 """Points of a spectrum."""
 LISTED = 12
@@ -60,15 +58,15 @@ def add_spectrum_arguments(parser):
     parser.add_argument(
         "--abundance",
         metavar="A,B,…",
-        type=_numbers,
+        type=weights,
         help="area of each formula, or of each member of the families; default: 1",
     )
     _add_common(parser)
-    parser.add_argument("--resolution", type=_positive, default=20_000.0, help="m/FWHM; default: 20000")
+    parser.add_argument("--resolution", type=positive, default=20_000.0, help="m/FWHM; default: 20000")
     parser.add_argument(
         "--noise",
         metavar="RATIO",
-        type=_positive,
+        type=positive,
         help="signal-to-noise ratio of a synthetic spectrum",
     )
     parser.add_argument(
@@ -112,10 +110,10 @@ def add_assign_arguments(parser):
     parser.add_argument(
         "--electrons",
         metavar="8,16",
-        type=_whole_numbers,
+        type=whole_numbers,
         help="only these numbers of superatom electrons",
     )
-    parser.add_argument("--mz", metavar="LOW:HIGH", type=_window, help="only this part of the spectrum")
+    parser.add_argument("--mz", metavar="LOW:HIGH", type=window, help="only this part of the spectrum")
     parser.add_argument(
         "--scan",
         metavar="N",
@@ -126,7 +124,7 @@ def add_assign_arguments(parser):
         "--kind", choices=("profile", "centroid"), help="what the spectrum is; default: what the file says"
     )
     _add_common(parser)
-    parser.add_argument("--resolution", type=_positive, help="m/FWHM; default: fitted")
+    parser.add_argument("--resolution", type=positive, help="m/FWHM; default: fitted")
     parser.add_argument(
         "--false-rate",
         metavar="SHARE",
@@ -505,38 +503,3 @@ def _check_outputs(arguments, spectrum_out=None, read=None):
     places = [path.resolve() for path in [*targets.values(), *([read] if read else [])]]
     if len(set(places)) < len(places):
         raise InputError("two files have the same name; each output needs its own, and not that of the input")
-
-
-def _positive(text):
-    """Read a positive number."""
-    value = float(text)
-    if not 0 < value <= LARGEST:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number up to {LARGEST:.0e}")
-    return value
-
-
-def _numbers(text):
-    """Read numbers from 0, not all 0."""
-    values = [float(part) for part in text.split(",")]
-    if not all(0 <= value < math.inf for value in values) or not any(values):
-        raise argparse.ArgumentTypeError(f"{text!r}: numbers from 0, not all 0, are needed")
-    return values
-
-
-def _whole_numbers(text):
-    """Read whole numbers."""
-    return [int(part) for part in text.split(",")]
-
-
-def _window(text):
-    """Read the two ends of a window."""
-    low, high = map(float, text.split(":"))
-    if not 0 <= low < high < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r}: two rising numbers are needed, as 3000:3500")
-    return low, high
-
-
-_positive.__name__ = "positive number"
-_numbers.__name__ = "list of numbers"
-_whole_numbers.__name__ = "list of whole numbers"
-_window.__name__ = "window"

@@ -15,7 +15,6 @@ stopped takes the volume from there if all that made it is the same; the rest is
 Left out: pictures in which particles are dark, more than two species, and tilts about two axes.
 """
 
-import argparse
 import json
 import os
 import shlex
@@ -27,6 +26,7 @@ import numpy as np
 import pandas as pd
 
 from supracrystal import InputError
+from supracrystal.commands.options import count, positive, positives
 from supracrystal.records import digest, write_whole
 from supracrystal.tomography import (
     SLICES,
@@ -100,14 +100,14 @@ def add_arguments(parser):
     parser.add_argument(
         "--cores",
         metavar="L[,S]",
-        type=lengths,
+        type=positives,
         default=USUAL[0],
         help="diameters in nm of what scatters, for two species or one; default: 7.6,5.2",
     )
     parser.add_argument(
         "--spheres",
         metavar="L[,S]",
-        type=lengths,
+        type=positives,
         help="diameters in nm with the ligands, the distances in contact; default: 9.9,7.7",
     )
     parser.add_argument(
@@ -343,30 +343,6 @@ def _tell(out, summary, angles):
     else:
         print(out / "particles.csv")
     return 0
-
-
-def positive(text):
-    """Return a positive number, for argparse."""
-    value = float(text)
-    if not 0 < value < np.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
-    return value
-
-
-def lengths(text):
-    """Return positive numbers that commas separate, for argparse."""
-    return [positive(part) for part in text.split(",")]
-
-
-def count(text):
-    """Return a positive whole number, for argparse."""
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
-    return value
-
-
-positive.__name__, lengths.__name__, count.__name__ = "positive number", "list of numbers", "whole number"
 
 
 def place(out):
