@@ -15,6 +15,7 @@ from supracrystal.spectra import (
     formula,
     known_electrons,
     parse,
+    read_ligands,
 )
 
 WHERE = {"L": "BDT", "L'": "DMBT", "Q": "p-MBA"}
@@ -144,7 +145,7 @@ def test_symbol_without_electrons_is_refused():
 def test_ligands_of_users_take_what_they_say(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text("T3: {name: a trithiolate, formula: C9H9S3, denticity: 3, electrons: 3, charge: -3}")
-    assert electron_count("[Ag29(T3)8]3-", ligands=formula.read_ligands(path)) == 29 - 24 + 3
+    assert electron_count("[Ag29(T3)8]3-", ligands=read_ligands(path)) == 29 - 24 + 3
 
 
 # Lin et al. (2022), at the ratios of the text: below 19 electrons on average the products have 18, else 20.

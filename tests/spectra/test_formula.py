@@ -11,14 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.mathtext import MathTextParser
 
-from supracrystal.spectra import LIGANDS, FormulaError, Species, formula, parse
+from supracrystal.spectra import LIGANDS, FormulaError, Species, formula, parse, read_ligands
+from supracrystal.spectra.ligands import ELEMENTS
 
 ACHARYA = {"L": "BDT", "L'": "DMBT"}
 METALS = ["Ag", "Au", "Pd", "Pt", "Cu"]
-NAMED = sorted(name for name in LIGANDS if name not in formula.ELEMENTS)
+NAMED = sorted(name for name in LIGANDS if name not in ELEMENTS)
 ISOTOPES = ["107Ag", "109Ag", "2H", "13C", "197Au", "194Pt"]
 
-symbols = st.sampled_from([*formula.ELEMENTS, *NAMED, *ISOTOPES])
+symbols = st.sampled_from([*ELEMENTS, *NAMED, *ISOTOPES])
 number = st.one_of(st.integers(1, 120), st.integers(1, 1_000_000))
 parts = st.lists(st.tuples(symbols, number), min_size=1, max_size=6, unique_by=lambda part: part[0])
 units = st.lists(
@@ -584,9 +585,7 @@ def test_compositions_weigh_what_is_on_the_bottle():
     unknown = {"SR", "SeR", "CCR", "PR3", "NHC"}  # codespell:ignore
     smiles = {symbol for symbol, ligand in LIGANDS.items() if ligand.smiles}
     rows = {symbol for symbol, ligand in LIGANDS.items() if ligand.whole}
-    assert {
-        symbol for symbol in LIGANDS if symbol not in formula.ELEMENTS
-    } == checked | unknown | smiles | rows
+    assert {symbol for symbol in LIGANDS if symbol not in ELEMENTS} == checked | unknown | smiles | rows
 
 
 def test_formulas_of_ligands_are_those_that_rdkit_finds_in_their_smiles():
@@ -606,7 +605,7 @@ def test_formulas_of_ligands_are_those_that_rdkit_finds_in_their_smiles():
 def test_ligands_are_consistent():
     for symbol, ligand in LIGANDS.items():
         assert ligand.electrons == -ligand.charge, symbol
-        if symbol in formula.ELEMENTS:
+        if symbol in ELEMENTS:
             assert ligand.formula == symbol
         for alias in ligand.aliases:
             assert parse(f"({alias})2").parts == ((symbol, 2),)
@@ -614,7 +613,7 @@ def test_ligands_are_consistent():
 
 
 def test_chemical_symbols_are_those_of_ase():
-    assert list(formula.ELEMENTS) == ase.data.chemical_symbols[1:]
+    assert list(ELEMENTS) == ase.data.chemical_symbols[1:]
 
 
 def test_a_row_of_elements_under_a_name_is_what_the_name_says():
@@ -641,7 +640,7 @@ def test_users_add_and_replace_ligands(tmp_path):
         f"SPr: {ENTRY[:-1]}, aliases: [SC3H7, 1-PrS]}}\n"
         "PET: {name: deuterated, formula: C8H9S, denticity: 1, electrons: 1, charge: -1}\n"
     )
-    ligands = formula.read_ligands(path)
+    ligands = read_ligands(path)
     cluster = parse("[Ag44(SPr)28(1‐PrS)(SC3H7)-Ag(SPr)2]3-", ligands=ligands)
     assert cluster.counts == {"Ag": 43, "SPr": 28}
     assert parse(str(cluster), ligands=ligands) == cluster
@@ -697,14 +696,14 @@ def test_wrong_file_of_ligands_says_where(tmp_path, text, message):
     path = tmp_path / "mine.yaml"
     path.write_text(text)
     with pytest.raises(ValueError, match=rf"(?s)^mine\.yaml: .*{re.escape(message)}"):
-        formula.read_ligands(path)
+        read_ligands(path)
 
 
 def test_file_that_is_no_text_says_where(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ValueError, match=r"^mine\.yaml: "):
-        formula.read_ligands(path)
+        read_ligands(path)
 
 
 @pytest.mark.parametrize(
@@ -737,7 +736,7 @@ def test_a_smiles_alone_defines_a_ligand(tmp_path):
         'TDT: {smiles: "Cc1ccc([S-])c([S-])c1"}\n'
         'dppbz: {smiles: "c1ccc(cc1)P(c1ccccc1)c1ccccc1P(c1ccccc1)c1ccccc1"}\n'
     )
-    ligands = formula.read_ligands(path)
+    ligands = read_ligands(path)
     found = {name: ligands[name] for name in ("TphS", "NTP2", "TDT", "dppbz")}
     assert {
         name: (each.atoms, each.denticity, each.electrons, each.charge) for name, each in found.items()
@@ -749,7 +748,7 @@ def test_a_smiles_alone_defines_a_ligand(tmp_path):
     }
     path.write_text('TphS: {smiles: "c1ccc"}')
     with pytest.raises(ValueError, match=r"mine\.yaml: entry 'TphS': RDKit cannot read the SMILES 'c1ccc'"):
-        formula.read_ligands(path)
+        read_ligands(path)
 
 
 def test_typeset_formulas_have_raised_and_lowered_numbers():

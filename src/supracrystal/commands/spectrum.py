@@ -157,10 +157,10 @@ def spectrum(arguments):
     [Ag53(BDT)12(DMBT)16]3-      -3         16         3179.452    3198.426  3198.116
     0
     """
-    from supracrystal.spectra import formula
+    from supracrystal.spectra import read_ligands
 
     _check_outputs(arguments, arguments.spectrum_out)
-    ligands = arguments.ligand_file and formula.read_ligands(arguments.ligand_file)
+    ligands = arguments.ligand_file and read_ligands(arguments.ligand_file)
     families = _families(arguments.formulas, _ranges(arguments.range), ligands)
     species = list(itertools.chain(*families))
     abundances = _abundances(arguments.abundance, families)
@@ -226,10 +226,10 @@ def assign(arguments):
     """
     from supracrystal.spectra import assign as fit
     from supracrystal.spectra import candidates as possible
-    from supracrystal.spectra import formula, read_spectrum
+    from supracrystal.spectra import read_ligands, read_spectrum
 
     _check_outputs(arguments, read=arguments.file)
-    ligands = arguments.ligand_file and formula.read_ligands(arguments.ligand_file)
+    ligands = arguments.ligand_file and read_ligands(arguments.ligand_file)
     charges = possible.charges(arguments.charges)
     measured = read_spectrum(arguments.file, scan=_scans(arguments.scan))
     notes = _contradictions(measured.attrs, charges, arguments)
@@ -411,7 +411,7 @@ def _add_common(parser):
 
 def _families(texts, ranges, ligands):
     """Return the species of each formula, which has some of the variables or none."""
-    from supracrystal.spectra import formula
+    from supracrystal.spectra import FormulaError, formula
 
     size = math.prod(len(values) for values in ranges.values())
     if size > MOST:
@@ -423,7 +423,7 @@ def _families(texts, ranges, ligands):
             try:
                 found.append(formula.family(text, ligands=ligands, **used))
                 break
-            except formula.FormulaError as error:
+            except FormulaError as error:
                 unused = re.match("no count has the variable '(.)'", error.message)
                 if not unused:
                     raise

@@ -27,8 +27,10 @@ import pandas as pd
 
 from supracrystal import InputError
 from supracrystal.spectra.electrons import electron_count as _count
-from supracrystal.spectra.formula import Species, elements, find_ligand, parse, reaction
+from supracrystal.spectra.formula import elements, parse, reaction
 from supracrystal.spectra.isotopes import masses
+from supracrystal.spectra.ligands import find_ligand
+from supracrystal.spectra.species import Species
 
 _electrons = partial(_count, negative=True)
 OPEN = re.compile(r"\s*\+\s*(…|\.\.\.)\s*$")

@@ -18,8 +18,9 @@ import numpy as np
 
 from supracrystal import InputError
 from supracrystal.spectra.electrons import electron_count
-from supracrystal.spectra.formula import Species, elements, parse
+from supracrystal.spectra.formula import elements, parse
 from supracrystal.spectra.isotopes import ELECTRON, masses
+from supracrystal.spectra.species import Species
 
 GRID = 5_000_000
 """Most compositions that are looked at."""

@@ -22,7 +22,8 @@ Left out: whether the count is of a closed shell, which depends on the shape.
 """
 
 from supracrystal import InputError
-from supracrystal.spectra.formula import ELEMENTS, find_ligand, parse
+from supracrystal.spectra.formula import parse
+from supracrystal.spectra.ligands import ELEMENTS, find_ligand
 
 VALENCE = {
     **dict.fromkeys(("Cu", "Ag", "Au"), 1),
@@ -39,7 +40,7 @@ def electron_count(species, *, ligands=None, negative=False):
     ----------
     species : Species or str
     ligands : dict of str to Ligand, optional
-        From :func:`~supracrystal.spectra.formula.read_ligands`; the built-in ones if not given.
+        From :func:`~supracrystal.spectra.ligands.read_ligands`; the built-in ones if not given.
     negative : bool
         Return a count below 0, which parts of clusters have, instead of refusing it.
 

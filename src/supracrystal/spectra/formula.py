@@ -40,29 +40,10 @@ from supracrystal.spectra.ligands import (
     LIGANDS,
     NAME,
     PLAIN,
-    Ligand,
     find_ligand,
     ligand_names,
-    read_ligands,
 )
 from supracrystal.spectra.species import SUBSCRIPT, SUPERSCRIPT, Species, add, adduct
-
-__all__ = [
-    "ELEMENTS",
-    "LIGANDS",
-    "FormulaError",
-    "Ligand",
-    "Species",
-    "elements",
-    "family",
-    "find_ligand",
-    "html",
-    "latex",
-    "parse",
-    "reaction",
-    "read_ligands",
-    "typeset",
-]
 
 _MARKED = re.compile(
     r"(?P<charge>[0-9]*[+-]$)|\((?P<isotope>[0-9]+)(?P<of>[A-Z][a-z]?)\)|\((?P<ligand>[^()]+)\)"

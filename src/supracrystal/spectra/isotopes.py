@@ -77,7 +77,7 @@ def ion(species, ligands=None):
     species : Species, str or (dict, int)
         As parsed, as text, or the number of atoms of each element with the charge.
     ligands : dict, optional
-        Ligands beside the built-in ones, see :func:`supracrystal.spectra.formula.read_ligands`.
+        Ligands beside the built-in ones, see :func:`supracrystal.spectra.ligands.read_ligands`.
 
     Returns
     -------
