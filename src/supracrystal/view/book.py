@@ -8,6 +8,8 @@ import pandas as pd
 
 from supracrystal.view.show import Html
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def glue_text(name, value, form="{:.2f}"):
     """Keep a number, formatted, for the prose of a chapter, where ``{glue:text}`name``` shows it.
@@ -49,6 +51,8 @@ def captioned(table, caption):
     >>> html = captioned(pd.Series({"Au": 0.25}, name="share"), "Shares of metal.")
     >>> "<caption>Shares of metal.</caption>" in html, "<td>0.25</td>" in html
     (True, True)
+    >>> "<td>2 · 10⁻⁵</td>" in captioned(pd.Series({"Pt": 2e-5}), "Little.")
+    True
     """
     table = table.to_frame() if table.ndim == 1 else table
     names = [name or "" for name in table.index.names]
@@ -71,8 +75,10 @@ def _plain(value):
     if isinstance(value, float | np.floating):
         if not np.isfinite(value):
             return "–" if np.isnan(value) else "∞" if value > 0 else "−∞"
-        digits = f"{value:.4f}" if abs(value) >= 1e-3 or value == 0 else f"{value:.2g}"
-        return digits.rstrip("0").rstrip(".") if "e" not in digits and "." in digits else digits
+        if value != 0 and not 1e-3 <= abs(value) < 1e7:
+            number, power = f"{value:.2e}".split("e")
+            return f"{number.rstrip('0').rstrip('.')} · 10{str(int(power)).translate(RAISED)}"
+        return f"{value:.4f}".rstrip("0").rstrip(".")
     return "–" if value is None or value is pd.NA else value
 
 
