@@ -16,6 +16,8 @@ The published method differs: the one known size shapes a reconstruction on the 
 spheres are read from that. Left out: spheres that are not round or not of one of the sizes.
 """
 
+import functools
+
 import numpy as np
 import pandas as pd
 from scipy.fft import fftfreq, irfftn, rfftfreq, rfftn
@@ -639,6 +641,7 @@ def significance(residual, angles, pixel, particles, *, radii=None, blur=0.0, sh
     return particles["weight"].to_numpy() * square / np.sqrt(np.maximum(variance, 1e-30))
 
 
+@functools.lru_cache(maxsize=64)
 def profile(radius, sigma, reach=None):
     r"""Tabulate the footprint of a sphere and its derivative over the square of the distance.
 
