@@ -48,6 +48,7 @@ def main():
         run(python, "-c", COORDINATES, folder=folder)
         found = run(command, "analyse", "cluster.gsd", "--out", "report", folder=folder)
         assert "icosahedral order 1.00" in found, found
+        assert "claims: " in run(command, "claims", "--chapter", "confinement", folder=folder)
         assert "1603.316" in run(command, "spectrum", "[Ag29(BDT)12]3-", folder=folder)
         assert "M29S24" in run(command, "cluster", "[Ag29(BDT)12]3-", "-o", "ag29.xyz", folder=folder)
         header = bytearray(1024)
@@ -58,7 +59,9 @@ def main():
         options = ("--angles", "series.rawtlt", "--pixel", "1", "--out", "found")
         text = run(command, "tomography", "series.mrc", *options, folder=folder, status=2)
         assert "pip install 'supracrystal[tomography]'" in text, text
-        print("The wheel works by itself: --version, analyse, spectrum, cluster; tomography names its extra.")
+        print(
+            "The wheel works by itself: --version, analyse, claims, spectrum, cluster; tomography names its extra."
+        )
 
 
 if __name__ == "__main__":
