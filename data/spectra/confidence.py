@@ -1,13 +1,13 @@
 """Record how often species of each confidence are there, in mixtures that another program computes.
 
 Run ``python data/spectra/confidence.py`` from the top of the repository; ``--only FAMILY`` and
-``--mixtures N`` make a part of it. Each mixture has one to five ions of the bounds of its family. Every
-second ion after the first is a near-isobar of one that is there: its mean mass differs by less than two
-nominal masses. Envelopes are those of IsoSpecPy with its own masses and abundances (carbon-13 at 1.08
-%, ours is 1.07 %), drawn as Gaussian lines by this script. At random are the abundances (Dirichlet, 1),
-the signal-to-noise ratio of the highest line in one point (16 to 100, even in its logarithm), the
-resolving power (8,000 to 20,000), the shift of the axis (within 40 ppm), and a falling baseline of up
-to a third of the highest line. The fit gets nothing but the spectrum and the bounds.
+``--mixtures N`` make a part of it, and ``--processes N`` shares the work. Each mixture has one to five
+ions of the bounds of its family. Every second ion after the first is a near-isobar of one that is there:
+its mean mass differs by less than two nominal masses. Envelopes are those of IsoSpecPy with its own masses
+and abundances (carbon-13 at 1.08 %, ours is 1.07 %), drawn as Gaussian lines by this script. At random are
+the abundances (Dirichlet, 1), the signal-to-noise ratio of the highest line in one point (16 to 100, even
+in its logarithm), the resolving power (8,000 to 20,000), the shift of the axis (within 40 ppm), and a
+falling baseline of up to a third of the highest line. The fit gets nothing but the spectrum and the bounds.
 
 - ``gold``: Au 23-26, Ag 0-1, Pt 0-1, PET 14-19, at 1- and 1+, with up to two Na
 - ``silver``: Ag 40-46, Au 0-2, FTP 26-31 at 3- and 4-, with up to two Na
@@ -20,11 +20,14 @@ It writes ``confidence.csv``, one row for each ion that is there or that the fit
 """
 
 import argparse
+from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 import IsoSpecPy
 import numpy as np
 import pandas as pd
+from scipy.stats import beta
 from tqdm import tqdm
 
 from supracrystal.records import describe
@@ -32,7 +35,8 @@ from supracrystal.spectra import assign, elements, parse
 from supracrystal.spectra.candidates import candidates
 
 HERE = Path(__file__).parent
-MIXTURES = 20
+MIXTURES = {"gold": 120, "silver": 80, "doped": 82, "copper": 20}
+"""Mixtures of each family: about a hundred sure assignments in each that can have some."""
 ELECTRON = 0.000548579909
 EDGES = (0, 0.5, 0.9, 0.99, 0.999, 1)
 FAMILIES = {
@@ -164,13 +168,19 @@ def reliability(table):
 
 
 def summary(table, least=0.999):
-    """Return for each family how many ions are there, and how many are reported and false."""
+    """Return for each family, and all, how many ions are there, and how many are reported and false.
+
+    `at_most` is the share of false ones that a binomial distribution excludes with 95 % (Clopper-Pearson).
+    """
     rows = []
-    for family, part in table.groupby("family"):
+    listed = table[table.family != "copper"].assign(family="all three")
+    for family, part in chain(table.groupby("family", sort=False), listed.groupby("family")):
         sure = part[part.found & (part.confidence >= least)]
+        false = int((~sure.there).sum())
         rows.append(
-            {"family": family, "mixtures": part.seed.nunique(), "there": int(part.there.sum()),
-             "sure": len(sure), "false": int((~sure.there).sum()),
+            {"family": family, "mixtures": len(part[["seed", "shift"]].drop_duplicates()),
+             "there": int(part.there.sum()), "sure": len(sure), "false": false,
+             "at_most": beta.ppf(0.95, false + 1, len(sure) - false) if false < len(sure) else 1.0,
              "found": sure.there.sum() / max(part.there.sum(), 1)}
         )  # fmt: skip
     return pd.DataFrame(rows)
@@ -180,15 +190,19 @@ def main():
     """Make all mixtures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=FAMILIES, action="append")
-    parser.add_argument("--mixtures", type=int, default=MIXTURES)
+    parser.add_argument("--mixtures", type=int, help="of each family")
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--out", type=Path, default=HERE)
     arguments = parser.parse_args()
-    rows = []
-    for family in arguments.only or FAMILIES:
-        for seed in tqdm(range(arguments.first, arguments.first + arguments.mixtures), desc=family):
-            rows += one(family, seed)
-    table = pd.DataFrame(rows)
+    work = [
+        (family, seed)
+        for family in arguments.only or FAMILIES
+        for seed in range(arguments.first, arguments.first + (arguments.mixtures or MIXTURES[family]))
+    ]
+    with ProcessPoolExecutor(arguments.processes) as pool:
+        rows = list(tqdm(pool.map(one, *zip(*work, strict=True)), total=len(work), desc="mixtures"))
+    table = pd.DataFrame(list(chain.from_iterable(rows)))
     table.to_csv(arguments.out / "confidence.csv", index=False, float_format="%.5g", lineterminator="\n")
     reliability(table).to_csv(
         arguments.out / "reliability.csv", index=False, float_format="%.5g", lineterminator="\n"
@@ -199,7 +213,8 @@ def main():
         ["confidence.csv", "reliability.csv"],
         command="python data/spectra/confidence.py",
         packages=("numpy", "scipy", "pandas", "IsoSpecPy"),
-        seeds=[arguments.first, arguments.first + arguments.mixtures - 1],
+        first_seed=arguments.first,
+        mixtures={family: sum(each == family for each, _ in work) for family in FAMILIES},
     )
 
 
