@@ -59,9 +59,7 @@ def main():
         options = ("--angles", "series.rawtlt", "--pixel", "1", "--out", "found")
         text = run(command, "tomography", "series.mrc", *options, folder=folder, status=2)
         assert "pip install 'supracrystal[tomography]'" in text, text
-        print(
-            "The wheel works by itself: --version, analyse, claims, spectrum, cluster; tomography names its extra."
-        )
+        print("The wheel works by itself: --version and four commands; tomography names its extra.")
 
 
 if __name__ == "__main__":
