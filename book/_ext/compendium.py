@@ -3,8 +3,8 @@
 * A chapter is executed again when the code or the data it stands on change. jupyter-cache sees the cells
   alone, so a digest of the rest is kept for each chapter: of every module that its cells import, directly
   or through other modules, of the recorded data, and of the lock.
-* 3Dmol, Plotly and MathJax are served by the site, from ``_assets``. (Under ``_static`` Jupyter Book would
-  link every script on every page.)
+* 3Dmol and Plotly are served by the site, from ``_assets``. (Under ``_static`` Jupyter Book would link every
+  script on every page.) MathJax sets the formulas when the site is built (``lighten.py``).
 * Thebe, which would come from another host, is left out.
 * A build that failed fails again until its cause is gone.
 * Each notebook is offered for download without outputs and with cell names that stay the same.
@@ -17,17 +17,17 @@ import json
 import os
 import re
 import shutil
-from importlib import resources
 from pathlib import Path
 
 import nbformat
 from jupyter_cache import get_cache
 
+import lighten
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "supracrystal"
 CELL = re.compile(r"(?ms)^```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n|(?::[^\n]*\n)*)(.*?)^```")
 KEY = re.compile(r"(?<![:`])`([a-z]+[12]\d{3}[a-z]?)`(?!`)")
-MATHJAX = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions", "a11y", "sre")
 
 
 @functools.cache
@@ -137,25 +137,19 @@ def copy_assets(app):
     (target / "mathjax").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(PACKAGE / "_static" / "3Dmol-min.js", target / "3Dmol-min.js")
     shutil.copyfile(modules / "3dmol" / "LICENSE", target / "3Dmol-LICENSE.txt")
-    # The licences of Plotly and of what it contains stand in its script.
-    plotly = resources.files("plotly") / "package_data" / "plotly.min.js"
-    (target / "plotly.min.js").write_bytes(plotly.read_bytes())
+    # Bars and lines are all that the figures need of Plotly; its licence stands in its script.
+    plotly = modules / "plotly.js-basic-dist-min" / "plotly-basic.min.js"
+    shutil.copyfile(plotly, target / "plotly.min.js")
     shutil.copyfile(modules / "mathjax" / "LICENSE", target / "mathjax" / "LICENSE.txt")
-    for name in MATHJAX:
-        source, copy = modules / "mathjax" / "es5" / name, target / "mathjax" / name
-        if source.is_dir():
-            shutil.copytree(source, copy, dirs_exist_ok=True)
-        else:
-            shutil.copyfile(source, copy)
 
 
-def drop_thebe(app, pagename, templatename, context, doctree):
-    """Leave out the script, loaded from elsewhere, that would run cells on the page."""
+def drop_scripts(app, pagename, templatename, context, doctree):
+    """Leave out Thebe, which comes from elsewhere, and MathJax, whose work is done when the site is built."""
     if "script_files" in context:
         context["script_files"] = [
             script
             for script in context["script_files"]
-            if "thebe" not in f"{script} {getattr(script, 'attributes', '')}".lower()
+            if not re.search("thebe|mathjax", f"{script} {getattr(script, 'attributes', '')}".lower())
         ]
 
 
@@ -187,8 +181,20 @@ def tidy_pages(app, exception):
             '<summary aria-label="Show or hide the pages of this section"><span class="toctree-toggle"',
         )
         new = re.sub(r' role="doc-(?:biblioentry|backlink)"|(?<=<div) role="list"', "", new)
+        new = re.sub(r"<script[^>]*fontawesome\.js[^>]*></script>", "", new)
+        if path.name != "search.html":  # only there does a reader search
+            new = re.sub(r'<script src="[^"]*(searchtools|language_data|searchindex)\.js"></script>', "", new)
         if new != text:
             path.write_text(new, encoding="utf-8")
+
+
+def lighten_site(app, exception):
+    """Typeset formulas, and keep of styles and icons what is in use."""
+    if exception or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    lighten.typeset(site, ROOT / "node_modules" / "mathjax", Path(app.doctreedir) / "formulas.json")
+    lighten.thin_styles(site)
 
 
 def forget_failures(app, exception):
@@ -209,9 +215,10 @@ def setup(app):
     os.environ.setdefault("SUPRACRYSTAL_CACHE", str(Path(app.outdir).parent / ".supracrystal"))
     app.connect("builder-inited", copy_assets)
     app.connect("env-get-outdated", outdated)
-    app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("html-page-context", drop_scripts, priority=900)
     app.connect("autodoc-process-docstring", link_citations)
     app.connect("build-finished", tidy_downloads)
     app.connect("build-finished", tidy_pages)
+    app.connect("build-finished", lighten_site)
     app.connect("build-finished", forget_failures)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
