@@ -60,8 +60,8 @@ lab: $(READY) $(VIEWER) ## the chapters as notebooks in JupyterLab
 links: $(READY) $(VIEWER) ## do the addresses in the book answer?
 	@$(BUILD) --builder linkcheck
 
-site: $(READY) ## the pages of _build/html in a headless Chromium, if there is one
-	@SUPRACRYSTAL_SITE=1 $(BIN)/python -m pytest -q -n 2 tests/site
+site: $(READY) ## the built pages in a headless Chromium, if there is one, and chapters as notebooks
+	@SUPRACRYSTAL_SITE=1 $(BIN)/python -m pytest -q -rs -n 2 tests/site
 
 wheel: $(READY) $(VIEWER) ## the package alone, in an empty environment
 	@$(BIN)/python tests/wheel.py

@@ -52,7 +52,7 @@ def views():
 
 def still(view):
     """Return the picture of a view, cut to what is drawn."""
-    png = base64.b64decode(re.search("image/png;base64,([^\"]+)", view)[1])
+    png = base64.b64decode(re.search('image/png;base64,([^"]+)', view)[1])
     picture = Image.open(io.BytesIO(png)).convert("RGBA")
     picture = picture.crop(picture.getbbox())
     picture.thumbnail((SIDE, SIDE))

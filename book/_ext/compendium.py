@@ -7,7 +7,8 @@
   script on every page.) MathJax sets the formulas when the site is built (``lighten.py``).
 * Thebe, which would come from another host, is left out.
 * A build that failed fails again until its cause is gone.
-* Each notebook is offered for download without outputs and with cell names that stay the same.
+* Each notebook is offered for download without outputs, with cell names that stay the same, and with a first
+  cell that goes to the folder of the chapter, so that it finds the recorded data wherever it lies.
 """
 
 import ast
@@ -19,15 +20,24 @@ import re
 import shutil
 from pathlib import Path
 
+import lighten
 import nbformat
 from jupyter_cache import get_cache
-
-import lighten
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "supracrystal"
 CELL = re.compile(r"(?ms)^```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n|(?::[^\n]*\n)*)(.*?)^```")
 KEY = re.compile(r"(?<![:`])`([a-z]+[12]\d{3}[a-z]?)`(?!`)")
+TITLE = "supracrystal: clusters and nanoparticles that react, join and order"
+PLACE = """\
+# This notebook needs the package and the recorded data of a clone of the repository, in whose
+# environment it runs: git clone https://github.com/supracrystal/supracrystal, then make lab
+import os
+from pathlib import Path
+
+import supracrystal
+
+os.chdir(Path(supracrystal.__file__).parents[2] / "book" / "{}")"""
 
 
 @functools.cache
@@ -161,6 +171,9 @@ def tidy_downloads(app, exception):
         notebook = nbformat.read(path, as_version=4)
         kernel = notebook.metadata.get("kernelspec", {})
         notebook.metadata = nbformat.from_dict({"kernelspec": kernel})
+        folder = path.parent.relative_to(Path(app.outdir) / "_sources").as_posix()
+        if notebook.cells[0].source != PLACE.format(folder):
+            notebook.cells.insert(0, nbformat.v4.new_code_cell(PLACE.format(folder)))
         for number, cell in enumerate(notebook.cells):
             cell.id = f"cell-{number}"
             if cell.cell_type == "code":
@@ -181,6 +194,7 @@ def tidy_pages(app, exception):
             '<summary aria-label="Show or hide the pages of this section"><span class="toctree-toggle"',
         )
         new = re.sub(r' role="doc-(?:biblioentry|backlink)"|(?<=<div) role="list"', "", new)
+        new = new.replace("<title>supracrystal &#8212; supracrystal</title>", f"<title>{TITLE}</title>")
         new = re.sub(r"<script[^>]*fontawesome\.js[^>]*></script>", "", new)
         if path.name != "search.html":  # only there does a reader search
             new = re.sub(r'<script src="[^"]*(searchtools|language_data|searchindex)\.js"></script>', "", new)

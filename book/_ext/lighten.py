@@ -20,7 +20,8 @@ from fontTools.ttLib import TTFont
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
 OURS = ("supracrystal.css", "formulas.css")
 FORMULA = re.compile(
-    r'(?P<open><(?:span|div) class="(?:amsmath )?math notranslate nohighlight[^>]*>\s*(?:<span class="eqno">.*?</span>)?)'
+    r'(?P<open><(?:span|div) class="(?:amsmath )?math notranslate nohighlight[^>]*>\s*'
+    r'(?:<span class="eqno">.*?</span>)?)'
     r"\s*\\(?P<kind>[(\[])(?P<tex>[^<]*?)\\[)\]]",
     re.DOTALL,
 )
@@ -38,8 +39,12 @@ def typeset(site, mathjax, known):
     known : Path
         Where the formulas of pages that are typeset already are kept: the style sheet has the letters of all.
     """
+
+    def of(match):
+        return html.unescape(match["tex"]), match["kind"] == "["
+
     pages = {path: path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
-    found = {(html.unescape(f["tex"]), f["kind"] == "[") for text in pages.values() for f in FORMULA.finditer(text)}
+    found = {of(match) for text in pages.values() for match in FORMULA.finditer(text)}
     before = json.loads(known.read_text(encoding="utf-8")) if known.exists() else []
     formulas = sorted(found | {tuple(each) for each in before})
     known.write_text(json.dumps(formulas), encoding="utf-8")
@@ -53,12 +58,12 @@ def typeset(site, mathjax, known):
         check=True,
     )
     made = json.loads(run.stdout)
-    set_formula = dict(zip(formulas, made["html"], strict=True))
-    if wrong := [tex for (tex, _), text in set_formula.items() if "data-mjx-error" in text]:
+    typeset_as = dict(zip(formulas, made["html"], strict=True))
+    if wrong := [tex for (tex, _), text in typeset_as.items() if "data-mjx-error" in text]:
         raise ValueError(f"MathJax does not understand {wrong}")
 
     def replaced(match):
-        return match["open"] + set_formula[html.unescape(match["tex"]), match["kind"] == "["]
+        return match["open"] + typeset_as[of(match)]
 
     for path, text in pages.items():
         new = FORMULA.sub(replaced, text)

@@ -17,7 +17,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SITE = (ROOT / "_build" / "html").resolve()
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
 REASON = (
     "there is no site in _build/html: make book"
     if not (SITE / "index.html").is_file()
@@ -108,7 +109,7 @@ def axe(browser, options):
 
 
 def draw_first_view(browser):
-    """Scroll to the first 3D view, turn it by keys, and return what is wrong, and seconds until it was drawn."""
+    """Draw the first 3D view and turn it by keys; return what is wrong, and seconds until it was drawn."""
     start = time.monotonic()
     browser.execute_script(
         "window.view = document.querySelector('supracrystal-view'); view.scrollIntoView({block: 'center'})"
@@ -198,6 +199,21 @@ def test_player_moves_the_particles(browser, address):
 def test_search_finds_what_a_reader_means(browser, address, word):
     browser.get(f"{address}search.html?q={word}")
     assert wait(browser, "document.querySelectorAll('#search-results li').length")
+
+
+def test_a_lost_reader_and_a_search_engine_find_the_site():
+    import lxml.html
+
+    lost = lxml.html.parse(SITE / "404.html").getroot()
+    assert any(link.get("href").endswith("index.html") for link in lost.iterfind(".//a[@href]"))
+    listed = (SITE / "sitemap.xml").read_text(encoding="utf-8")
+    for page in PAGES:
+        if page in ("search.html", "genindex.html", "py-modindex.html"):
+            continue
+        root = lxml.html.parse(SITE / page).getroot()
+        said = root.xpath("//meta[@name='description']/@content")
+        assert said and len(said[0]) > 20, page
+        assert f"/{page}<" in listed, page
 
 
 def test_dark_mode_is_dark(browser, address):
