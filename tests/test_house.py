@@ -1,7 +1,6 @@
 """The rules of the house: what must hold of the repository itself."""
 
 import importlib
-import importlib.util
 import inspect
 import json
 import re
@@ -21,10 +20,10 @@ LOCKS = ["requirements.lock", "requirements-bench.lock"]
 
 def extension(name):
     """Import a module of book/_ext."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "book" / "_ext" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    folder = str(ROOT / "book" / "_ext")
+    if folder not in sys.path:
+        sys.path.append(folder)
+    return importlib.import_module(name)
 
 
 def test_importing_the_package_imports_no_library():
@@ -213,3 +212,44 @@ def test_page_that_asks_another_host_is_found(tmp_path):
     for name, text in bad.items():
         (tmp_path / name).write_text(text)
     assert {path.name for path, _ in offline.foreign(tmp_path)} == set(bad)
+
+
+@pytest.fixture
+def site(tmp_path):
+    """Make a site of one page, with one formula and one icon."""
+    styles = tmp_path / "_static" / "styles"
+    styles.mkdir(parents=True)
+    (tmp_path / "index.html").write_text(
+        '<html data-content_root="./"><head></head><i class="fa-solid fa-bars"></i>'
+        '<span class="math notranslate nohighlight">\\(a &lt; b^2\\)</span></html>',
+        encoding="utf-8",
+    )
+    (styles / "some.css").write_text(
+        '@media print{.fa-bars:before,.fa-bus:before{content:"\\f0c9"}}.fa-bus{color:red}p{margin:0}'
+    )
+    return tmp_path
+
+
+def test_formulas_are_typeset_with_mathml_and_a_wrong_one_is_refused(site):
+    mathjax = ROOT / "node_modules" / "mathjax"
+    if not mathjax.is_dir():
+        pytest.skip("MathJax is installed by make book")
+    lighten, known = extension("lighten"), site / "formulas.json"
+    for _ in range(2):  # a page that is typeset already stays as it is
+        lighten.typeset(site, mathjax, known)
+        text = (site / "index.html").read_text(encoding="utf-8")
+        assert text.count("<mo>&lt;</mo>") == 1 and text.count("formulas.css") == 1 and "\\(" not in text
+    assert "mjx-c" in (site / "_static" / "formulas.css").read_text(encoding="utf-8")
+    (site / "index.html").write_text('<span class="math notranslate nohighlight">\\(\\nonsense\\)</span>')
+    with pytest.raises(ValueError, match="nonsense"):
+        lighten.typeset(site, mathjax, known)
+
+
+def test_style_sheets_and_icon_fonts_keep_what_the_pages_name(site):
+    from fontTools.ttLib import TTFont
+
+    extension("lighten").thin_styles(site)
+    style = (site / "_static" / "styles" / "some.css").read_text()
+    assert style == '@media print{.fa-bars:before{content:"\\f0c9"}}p{margin:0}'
+    solid = TTFont(next(site.rglob("fa-solid-900.woff")))
+    assert set(solid.getBestCmap()) == {0xF0C9}

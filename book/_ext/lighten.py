@@ -106,6 +106,7 @@ def thin_styles(site):
         subsetter.subset(font)
         font.flavor = "woff"
         copy = static / path.relative_to(THEME)
+        copy.parent.mkdir(parents=True, exist_ok=True)
         font.save(copy.with_suffix(".woff"))
         for whole in (copy, copy.with_suffix(".woff2")):
             whole.unlink(missing_ok=True)
