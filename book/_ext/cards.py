@@ -15,7 +15,7 @@ from supracrystal.simulation import recorded_run
 from supracrystal.view import particles
 
 ROOT = Path(__file__).parents[2]
-SIDE = 200  # pixels
+SIDE = 160  # pixels
 
 
 def views():

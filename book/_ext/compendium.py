@@ -233,6 +233,6 @@ def setup(app):
     app.connect("autodoc-process-docstring", link_citations)
     app.connect("build-finished", tidy_downloads)
     app.connect("build-finished", tidy_pages)
-    app.connect("build-finished", lighten_site)
+    app.connect("build-finished", lighten_site, priority=900)  # after the theme wrote its own
     app.connect("build-finished", forget_failures)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
