@@ -2,11 +2,13 @@
 
 Every input must end in particles, or pictures, that can be, or in one clear error: ValueError or OSError of
 one line, within 20 seconds and 6 GB. Run ``python tests/fuzz.py --number 100000``; the tests run
-a few. Stopped by Ctrl-C, it reports what was tried.
+a few. Stopped by Ctrl-C or SIGTERM, it reports what was tried. Where a library ends the interpreter, the
+place is printed.
 """
 
 import argparse
 import collections
+import faulthandler
 import io
 import json
 import resource
@@ -214,6 +216,8 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (int(BYTES),) * 2)
+    faulthandler.enable()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     files, random = {**particle_files(), **series_files()}, np.random.default_rng(options.seed)
     wrong, longest, begun = collections.Counter(), (0.0, ""), time.monotonic()
     with tempfile.TemporaryDirectory() as name:

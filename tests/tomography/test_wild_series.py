@@ -99,9 +99,15 @@ def test_tilts_of_serialem_are_read_in_the_order_of_the_pictures(tmp_path, pictu
     (tmp_path / name).write_text("PixelSpacing = 10\n\n" + "\n".join(reversed(blocks)))
     assert read_series(path)[1].tolist() == ANGLES.tolist()
     assert read_angles(tmp_path / name).tolist() == ANGLES.tolist()
-    (tmp_path / name).write_text("[ZValue = 0]\nTiltAngle = up\n")
-    with pytest.raises(ValueError, match=r"mdoc, line 2: 'TiltAngle = up' has no number"):
-        read_series(path)
+    for tilt, message in {
+        "up": "'TiltAngle = up' has no number",
+        "nan": "the tilt nan is not within 90 degrees",
+        "1e3": "the tilt 1e3 is not within 90 degrees",
+    }.items():
+        (tmp_path / name).write_text(f"[ZValue = 0]\nTiltAngle = {tilt}\n")
+        for read in (read_series, read_angles):
+            with pytest.raises(ValueError, match=rf"mdoc, line 2: {message}"):
+                read(path if read is read_series else tmp_path / name)
 
 
 def test_ome_tiff_says_its_pixel(tmp_path, pictures):
