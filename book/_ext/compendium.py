@@ -29,6 +29,11 @@ PACKAGE = ROOT / "src" / "supracrystal"
 CELL = re.compile(r"(?ms)^```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n|(?::[^\n]*\n)*)(.*?)^```")
 KEY = re.compile(r"(?<![:`])`([a-z]+[12]\d{3}[a-z]?)`(?!`)")
 TITLE = "supracrystal: clusters and nanoparticles that react, join and order"
+UNUSED = {
+    "design-tabs": "sd-tab-set",
+    "togglebutton": r'class="([^"]*admonition[^"]*dropdown|([^"]* )?toggle[ "])',
+}
+"""Scripts that go where a page does not have what they act on."""
 PLACE = """\
 # This notebook needs the package and the recorded data of a clone of the repository, in whose
 # environment it runs: git clone https://github.com/supracrystal/supracrystal, then make lab
@@ -198,6 +203,9 @@ def tidy_pages(app, exception):
         new = re.sub(r"<script[^>]*fontawesome\.js[^>]*></script>", "", new)
         if path.name != "search.html":  # only there does a reader search
             new = re.sub(r'<script src="[^"]*(searchtools|language_data|searchindex)\.js"></script>', "", new)
+        for script, needed in UNUSED.items():
+            if not re.search(needed, new):
+                new = re.sub(rf"<script[^>]*{script}\.js[^>]*></script>", "", new)
         if new != text:
             path.write_text(new, encoding="utf-8")
 
