@@ -7,6 +7,7 @@ on from there when they were interrupted. Beside each recipe are then written ``
 
 - ``plain-3501``: the 1:2 mixture, where particles still move, for as long as there was time to wait;
 - ``exchange-3501``: a fluid with exchanges of identity, whose composition relaxes;
+- ``exchange-growth``: the nucleus of ``seeded-3501`` in a random fluid, with exchanges of identity;
 - ``one-component``: equal spheres through the density at which they crystallise, after de Nijs et al. (2015,
   `denijs2015`), whose clusters grow from the wall according to Wang et al. (2021, `wang2021`);
 - ``excess-small``, ``one-to-two``: one large sphere in four, and one in three, where particles still move;
@@ -27,6 +28,7 @@ WORK = Path("_build", "confinement")
 FRAMES = {
     "plain-3501": 100_000,
     "exchange-3501": 10_000,
+    "exchange-growth": 100_000,
     "one-component": 20_000,
     "excess-small": 25_000,
     "one-to-two": 25_000,

@@ -19,7 +19,14 @@ import reference
 import yaml
 from scipy.spatial import cKDTree
 
-from supracrystal.colloids import find_nucleus, icosahedral_cluster, is_large, largest_cluster, mackay_cluster
+from supracrystal.colloids import (
+    REACH,
+    find_nucleus,
+    icosahedral_cluster,
+    is_large,
+    largest_cluster,
+    mackay_cluster,
+)
 from supracrystal.simulation import read_log, read_recipe, simulate, sweep
 from supracrystal.simulation.run import COLUMNS, ENERGIES
 
@@ -79,25 +86,41 @@ def test_the_sweep_is_that_of_its_configuration():
     assert planted[0.66] < 0.01 and (planted[[0.74, 0.78]] > 0.3).all()
 
 
-def test_forward_flux_is_what_its_trials_say():
-    folder = RECORDED / "forward-3501"
-    provenance = provenance_of("forward-3501")
-    for file, digest in provenance["sha256"].items():
+def test_nucleation_is_what_its_trials_say():
+    folder = RECORDED / "nucleation-3501"
+    for file, digest in provenance_of("nucleation-3501")["sha256"].items():
         assert hashlib.sha256((folder / file).read_bytes()).hexdigest() == digest
-    crossings = pd.read_csv(folder / "crossings.csv")
-    assert (crossings["size"] >= 30).all() and (crossings.steps > 0).all()
-    for series, interfaces in provenance["interfaces"].items():
-        trials = pd.read_csv(folder / f"{series}.csv")
-        assert interfaces[0] == 30 and interfaces == sorted(interfaces)
-        reached = trials.most >= np.array(interfaces)[trials.level + 1]
-        assert (reached == (trials.success == 1)).all()
-        won = trials.groupby("level").success.sum()
-        parents = trials.groupby("level").parent.max()
-        assert parents[0] < len(crossings)
-        assert all(parents[level] < won[level - 1] for level in parents.index[1:])
-        for _, part in trials.groupby("level"):
-            assert part.trial.tolist() == list(range(len(part)))
-    assert 1000 < provenance["steps_per_second"] < 10_000
+    settings = yaml.safe_load((folder / "flux.yml").read_text(encoding="utf-8"))
+    interfaces = settings["interfaces"]
+    crossings, trials = pd.read_csv(folder / "crossings.csv"), pd.read_csv(folder / "trials.csv")
+    assert (crossings.largest[crossings.crossed == 1] >= interfaces[0]).all()
+    assert ((trials.largest >= trials.interface) == (trials.success == 1)).all()
+    reached = {interfaces[0]: crossings[crossings.crossed == 1]}
+    reached |= dict(list(trials[trials.success == 1].groupby("interface")))
+    for interface, part in trials.groupby("interface"):
+        before = reached[interfaces[interfaces.index(interface) - 1]]
+        names = {f"{seed}-{k}" for seed, many in before.seed.value_counts().items() for k in range(many)}
+        assert set(part.parent) <= names
+
+
+def test_nuclei_on_the_way_are_found_again():
+    spacing = 1.08
+    for frame in frames_of("nucleation-3501", "path.gsd"):
+        large, position = is_large(frame), frame.particles.position.astype(float)
+        pairs = cKDTree(position).query_pairs(spacing * REACH["LL"], output_type="ndarray")
+        distance = np.linalg.norm(np.subtract(*position[pairs.T]), axis=1)
+        reach = spacing * np.array([REACH["SS"], REACH["LS"], REACH["LL"]])[large[pairs].sum(axis=1)]
+        pairs = pairs[distance < reach]
+        found = find_nucleus(frame, pairs=np.concatenate([pairs, pairs[:, ::-1]]))
+        assert (found == (frame.log["particles/nucleus"] == 1)).all()
+    first = frames_of("nucleation-3501", "path.gsd")[0]
+    centres = [
+        frame.particles.position[frame.log["particles/nucleus"] == 1].mean(axis=0)
+        for frame in frames_of("nucleation-3501", "path.gsd")
+    ]
+    assert len(centres) >= 4
+    assert np.linalg.norm(np.subtract(centres, centres[0]), axis=1).max() < 1
+    assert np.linalg.norm(centres[0]) < first.log["confinement/radius"][0] - 3
 
 
 @every_run
