@@ -124,7 +124,11 @@ def test_workflows_run_only_make_targets(path):
     jobs = yaml.safe_load(path.read_text())["jobs"]
     commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
     assert commands
+    # What make released is published by the command line of GitHub, as nothing else can.
     for command in commands:
+        if command.startswith("gh release create "):
+            assert path.name == "release.yml" and "make release" in commands
+            continue
         target = re.fullmatch(r"make ([a-z]+)( BIN=\$CONDA_PREFIX/bin)?", command)
         assert target and target[1] in targets, command
 
