@@ -442,7 +442,7 @@ def _read_gsd(path, frame):
             if not -len(file) <= frame < len(file):
                 raise InputError(f"frame {frame} was asked for; there are {len(file) or 'no frames'}")
             snapshot = file[frame]
-    except (RuntimeError, MemoryError, TypeError) as error:
+    except (RuntimeError, MemoryError, TypeError, IndexError) as error:
         # A damaged index asks for arrays of any size and type.
         raise InputError("not a GSD file, or a damaged one") from error
     part = snapshot.particles
