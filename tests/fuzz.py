@@ -193,17 +193,21 @@ def read(path, tilts):
         return "an error of several lines" if "\n" in str(error) else ""
 
 
+class Late(BaseException):
+    """The limit of time is over; no reader takes this for a damaged file, as it would a TimeoutError."""
+
+
 def limited(path, tilts):
     """Read a file within the limit of time; return what is wrong."""
 
     def late(*_):
-        raise TimeoutError("too long")
+        raise Late("too long")
 
     signal.signal(signal.SIGALRM, late)
     signal.alarm(SECONDS)
     try:
         return read(path, tilts)
-    except Exception as error:  # whatever comes is what is looked for
+    except (Exception, Late) as error:  # whatever comes is what is looked for
         return f"{type(error).__name__}: {traceback.format_exception(error)[-2].strip()[:300]}"
     finally:
         signal.alarm(0)
