@@ -132,6 +132,18 @@ def test_hdf5_holds_pictures_tilts_and_pixel(tmp_path, pictures):
     assert (turned == pictures[:, ::-1]).all() and angles.tolist() == ANGLES[::-1]
 
 
+def test_tiff_with_fewer_strips_than_its_height_needs_is_refused(tmp_path, pictures, tilts):
+    path = tmp_path / "one.tif"
+    tifffile.imwrite(path, pictures[0].astype(np.uint16), rowsperstrip=4, compression="zlib")
+    with tifffile.TiffFile(path) as file:
+        place = file.pages.first.tags["ImageLength"].valueoffset
+    data = bytearray(path.read_bytes())
+    data[place : place + 4] = (4_000_000).to_bytes(4, "little")
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=r"one\.tif: it is cut off: 3 of 1000000 parts"):
+        read_series(path, angles=tilts, pixel=1)
+
+
 @pytest.mark.parametrize("kind", ["mrc", "tif", "h5"])
 @pytest.mark.parametrize("left", [0, 3, 100, 1020, 1500, 0.5, 0.97])
 def test_files_that_were_cut_off_are_refused(tmp_path, pictures, tilts, kind, left):

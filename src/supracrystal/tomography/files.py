@@ -14,6 +14,7 @@ writes them as ``.rawtlt``).
 """
 
 import logging
+import math
 import os
 import re
 from pathlib import Path
@@ -370,6 +371,10 @@ def _read_tiff(path, pixel=None):
     with tifffile.TiffFile(path) as file:
         if len({page.shape for page in file.pages}) > 1:
             raise InputError("its pages are not all of one size")
+        # Strips that are missing would be read as zeros, one by one.
+        for page in file.pages:
+            if math.prod(page.chunked) > len(page.dataoffsets):
+                raise InputError(f"it is cut off: {len(page.dataoffsets)} of {math.prod(page.chunked)} parts")
         series = np.stack([page.asarray() for page in file.pages]) if len(file.pages) > 1 else file.asarray()
         page, unit = file.pages.first, None
         if file.ome_metadata and (said := _ome_pixel(file.ome_metadata, pixel)):
