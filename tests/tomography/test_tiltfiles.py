@@ -248,7 +248,7 @@ def test_what_is_missing_or_strange_is_named(tmp_path, pictures, tilts):
     with pytest.raises(ValueError, match=r"which dataset is the series .*exchange/data, exchange/data_white"):
         read_series(save_hdf5(tmp_path / "one.h5", pictures), dataset="nothing")
     (tmp_path / "text.mrc").write_text("not a picture" * 30)
-    with pytest.raises(ValueError, match=r"text\.mrc is neither MRC, TIFF, HDF5 nor MATLAB 5"):
+    with pytest.raises(ValueError, match=r"text\.mrc is neither MRC, TIFF, HDF5, MATLAB 5 nor DM"):
         read_series(tmp_path / "text.mrc")
     with pytest.raises(FileNotFoundError):
         read_series(tmp_path / "nowhere.mrc")
