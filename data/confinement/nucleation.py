@@ -32,9 +32,8 @@ import gsd.hoomd
 import numpy as np
 import pandas as pd
 import yaml
-from scipy.spatial import cKDTree
 
-from supracrystal.colloids import REACH, core, find_nucleus, is_large, make_particles
+from supracrystal.colloids import bonds, core, find_nucleus, is_large, make_particles
 from supracrystal.records import describe
 from supracrystal.simulation import ConfinementRecipe, exchange_identities, velocities
 from supracrystal.simulation.lammps import Engine
@@ -47,15 +46,6 @@ APART = 100
 """Looks at the beginning of a stay in the fluid that are left out."""
 
 
-def bonds(position, large):
-    """Return the pairs of neighbours in a droplet, both directions of each."""
-    reach = SPACING * np.array([REACH["SS"], REACH["LS"], REACH["LL"]])
-    pairs = cKDTree(position).query_pairs(reach[-1], output_type="ndarray")
-    distance = np.linalg.norm(position[pairs[:, 0]] - position[pairs[:, 1]], axis=1)
-    pairs = pairs[distance < reach[large[pairs].sum(axis=1)]]
-    return np.concatenate([pairs, pairs[:, ::-1]])
-
-
 class Droplet:
     """A droplet that moves by hybrid Monte Carlo from a configuration, with velocities drawn at random."""
 
@@ -64,7 +54,8 @@ class Droplet:
         self.recipe = ConfinementRecipe(**settings["recipe"], steps=1)
         self.looks = self.accepted = 0
         self.sizes = deque(sizes, maxlen=settings["averaged_looks"])
-        frame = make_particles(position, self.large, box=[*3 * [self.recipe.box_length], 0, 0, 0])
+        self.box = [*3 * [self.recipe.box_length], 0, 0, 0]
+        frame = make_particles(position, self.large, box=self.box)
         frame.particles.velocity = velocities(position, self.recipe.temperature, random, confined=True)
         self.engine = Engine(self.recipe, frame)
 
@@ -80,8 +71,8 @@ class Droplet:
             self.engine.set_species(self.large)
             self.accepted += accepted
         self.looks += 1
-        frame = make_particles(self.position, self.large)
-        nucleus = find_nucleus(frame, pairs=bonds(self.position, self.large))
+        frame = make_particles(self.position, self.large, box=self.box)
+        nucleus = find_nucleus(frame, pairs=bonds(frame, length=SPACING))
         self.sizes.append(int((nucleus & self.large).sum()))
         return float(np.mean(self.sizes)), nucleus
 

@@ -104,8 +104,8 @@ def test_nucleation_is_what_its_trials_say():
 
 
 def test_nuclei_on_the_way_are_found_again():
-    spacing = 1.08
-    for frame in frames_of("nucleation-3501", "path.gsd"):
+    spacing, path, centres = 1.08, frames_of("nucleation-3501", "path.gsd"), []
+    for frame in path:
         large, position = is_large(frame), frame.particles.position.astype(float)
         pairs = cKDTree(position).query_pairs(spacing * REACH["LL"], output_type="ndarray")
         distance = np.linalg.norm(np.subtract(*position[pairs.T]), axis=1)
@@ -113,14 +113,10 @@ def test_nuclei_on_the_way_are_found_again():
         pairs = pairs[distance < reach]
         found = find_nucleus(frame, pairs=np.concatenate([pairs, pairs[:, ::-1]]))
         assert (found == (frame.log["particles/nucleus"] == 1)).all()
-    first = frames_of("nucleation-3501", "path.gsd")[0]
-    centres = [
-        frame.particles.position[frame.log["particles/nucleus"] == 1].mean(axis=0)
-        for frame in frames_of("nucleation-3501", "path.gsd")
-    ]
+        centres.append(position[found].mean(axis=0))
     assert len(centres) >= 4
     assert np.linalg.norm(np.subtract(centres, centres[0]), axis=1).max() < 1
-    assert np.linalg.norm(centres[0]) < first.log["confinement/radius"][0] - 3
+    assert np.linalg.norm(centres[0]) < path[0].log["confinement/radius"][0] - 3
 
 
 @every_run

@@ -74,12 +74,15 @@ def spacing(frame):
     return float(np.median(found.distances[1::2]))
 
 
-def bonds(frame):
+def bonds(frame, *, length=None):
     """Return the pairs of neighbours, each species pair within its own reach.
 
     Parameters
     ----------
     frame : gsd.hoomd.Frame
+    length : float, optional
+        Distance of neighbouring large spheres, the unit of the reach. Default: that of the frame,
+        :func:`spacing`; a constant saves its time.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def bonds(frame):
     >>> np.unique(np.bincount(bonds(crystal)[:, 0])).tolist()
     [12, 16]
     """
-    length = spacing(frame)
+    length = spacing(frame) if length is None else length
     pairs, distance = neighbours(frame, length * max(REACH.values()))
     reach = length * np.array([REACH["SS"], REACH["LS"], REACH["LL"]])
     return pairs[distance < reach[is_large(frame)[pairs].sum(axis=1)]]
