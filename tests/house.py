@@ -57,7 +57,7 @@ def upward(layers):
 
 def wide():
     """Yield the lines of code in the book that the column of a page does not hold, as text."""
-    for path in sorted((ROOT / "book").glob("*/*.md")):
+    for path in sorted((ROOT / "book").rglob("*.md")):
         for block in SHOWN.finditer(path.read_text(encoding="utf-8")):
             for line in block[2].splitlines():
                 if len(line) > WIDTH:

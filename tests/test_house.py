@@ -199,6 +199,13 @@ def test_chapter_is_stale_when_what_it_imports_changes_and_only_then(tmp_path, m
     assert changed(tmp_path / "README.md") == set()
 
 
+def test_chapters_find_files_through_the_package():
+    cell = extension("compendium").CELL
+    for path in (ROOT / "book").rglob("*.md"):
+        code = "".join(cell.findall(path.read_text(encoding="utf-8")))
+        assert not re.search(r"""["']\.\.?/""", code), f"{path} reads by a path that a download does not have"
+
+
 def test_page_that_asks_another_host_is_found(tmp_path):
     offline = extension("offline")
     (tmp_path / "good.html").write_text(

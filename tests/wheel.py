@@ -3,6 +3,7 @@
 ``make wheel`` runs this. It needs the package index, as any installation does.
 """
 
+import re
 import struct
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+CHAPTER = ROOT / "book" / "wang2021" / "equation-of-state.md"
+CELL = re.compile(r"(?ms)^```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n|(?::[^\n]*\n)*)(.*?)^```")
 COORDINATES = """
 import gsd.hoomd, numpy as np
 from supracrystal.colloids import icosahedral_cluster
@@ -51,6 +54,9 @@ def main():
         assert "claims: " in run(command, "claims", "--chapter", "confinement", folder=folder)
         assert "1603.316" in run(command, "spectrum", "[Ag29(BDT)12]3-", folder=folder)
         assert "M29S24" in run(command, "cluster", "[Ag29(BDT)12]3-", "-o", "ag29.xyz", folder=folder)
+        # A chapter that reads recorded data, as a notebook that was downloaded.
+        (folder / "chapter.py").write_text("\n".join(CELL.findall(CHAPTER.read_text(encoding="utf-8"))))
+        run(python, "chapter.py", folder=folder)
         header = bytearray(1024)
         header[:16] = struct.pack("<4i", 4, 4, 3, 2)  # three pictures of 4 by 4 floats
         header[208:216] = b"MAP DD\x00\x00"
@@ -59,7 +65,7 @@ def main():
         options = ("--angles", "series.rawtlt", "--pixel", "1", "--out", "found")
         text = run(command, "tomography", "series.mrc", *options, folder=folder, status=2)
         assert "pip install 'supracrystal[tomography]'" in text, text
-        print("The wheel works by itself: --version and four commands; tomography names its extra.")
+        print("The wheel works by itself: five commands and a chapter; tomography names its extra.")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,7 @@
   script on every page.) MathJax sets the formulas when the site is built (``lighten.py``).
 * Thebe, which would come from another host, is left out.
 * A build that failed fails again until its cause is gone.
-* Each notebook is offered for download without outputs, with cell names that stay the same, and with a first
-  cell that goes to the folder of the chapter, so that it finds the recorded data wherever it lies.
+* Each notebook is offered for download without outputs and with cell names that stay the same.
 """
 
 import ast
@@ -34,15 +33,6 @@ UNUSED = {
     "togglebutton": r'class="([^"]*admonition[^"]*dropdown|([^"]* )?toggle[ "])',
 }
 """Scripts that go where a page does not have what they act on."""
-PLACE = """\
-# This notebook needs the package and the recorded data of a clone of the repository, in whose
-# environment it runs: git clone https://github.com/supracrystal/supracrystal, then make lab
-import os
-from pathlib import Path
-
-import supracrystal
-
-os.chdir(Path(supracrystal.__file__).parents[2] / "book" / "{}")"""
 
 
 @functools.cache
@@ -176,9 +166,6 @@ def tidy_downloads(app, exception):
         notebook = nbformat.read(path, as_version=4)
         kernel = notebook.metadata.get("kernelspec", {})
         notebook.metadata = nbformat.from_dict({"kernelspec": kernel})
-        folder = path.parent.relative_to(Path(app.outdir) / "_sources").as_posix()
-        if notebook.cells[0].source != PLACE.format(folder):
-            notebook.cells.insert(0, nbformat.v4.new_code_cell(PLACE.format(folder)))
         for number, cell in enumerate(notebook.cells):
             cell.id = f"cell-{number}"
             if cell.cell_type == "code":

@@ -65,7 +65,7 @@ def describe(path, files, *, command, packages, programs=None, **said):
 
 
 def recorded_path(name):
-    """Return the path of recorded data, by its place under ``data``; a wheel brings what the claims need.
+    """Return the path of recorded data, by its place under ``data``, which a wheel brings too.
 
     Parameters
     ----------

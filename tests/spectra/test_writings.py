@@ -1,20 +1,20 @@
 """Formulas as the literature writes them, against compositions that molmass weighs.
 
-``writings.csv`` has for each writing the composition in plain elements, the charge, and the superatom
-electrons counted by hand as N - L - z ("–" where there is no count), or "refused" and a part of the message.
-The names of the public database are those of github.com/mpourmpakis/NC_Database, whose columns give the
-compositions.
+``data/spectra/writings.csv`` has for each writing the composition in plain elements, the charge, and the
+superatom electrons counted by hand as N - L - z ("–" where there is no count), or "refused" and a part of the
+message. The names of the public database are those of github.com/mpourmpakis/NC_Database, whose columns give
+the compositions.
 """
 
 import csv
-from pathlib import Path
 
 import molmass
 import pytest
 
+from supracrystal.records import recorded_path
 from supracrystal.spectra import FormulaError, known_electrons, masses, parse
 
-ROWS = list(csv.DictReader(Path(__file__).with_name("writings.csv").read_text("utf-8").splitlines()))
+ROWS = list(csv.DictReader(recorded_path("spectra/writings.csv").read_text("utf-8").splitlines()))
 READ = [row for row in ROWS if row["composition"] != "refused"]
 
 

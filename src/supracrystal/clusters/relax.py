@@ -25,8 +25,7 @@ gold is 0.08 A longer than measured. A cluster stands in a box that is periodic 
 potential of its charge is that of an isolated one. GPAW is optional: ``conda install -c conda-forge gpaw``
 brings it compiled. The correction is in the package ``dftd3`` of PyPI.
 
-Recorded structures are in ``data/structures`` of a checkout, with the scripts that made them; a wheel brings
-those that the claims need.
+Recorded structures are in ``data/structures``, with the scripts that made them.
 
 Left out: constraints, cells, solvent, spin-orbit coupling, the search for a lower minimum and for the spin of
 lowest energy.
