@@ -9,8 +9,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "supracrystal"
@@ -254,6 +256,23 @@ def test_formulas_are_typeset_with_mathml_and_a_wrong_one_is_refused(site):
     (site / "index.html").write_text('<span class="math notranslate nohighlight">\\(\\nonsense\\)</span>')
     with pytest.raises(ValueError, match="nonsense"):
         lighten.typeset(site, mathjax, known)
+
+
+def test_figures_become_webp_of_the_same_pixels(site, random_generator):
+    figures, lighten = site / "_images", extension("lighten")
+    pixels = np.repeat(random_generator.integers(256, size=(64, 64, 3), dtype=np.uint8), 8, axis=1)
+    figures.mkdir()
+    Image.fromarray(pixels).save(figures / "one.png")
+    size = (figures / "one.png").stat().st_size
+    (site / "index.html").write_text('<img src="_images/one.png"/><a href="https://a.org/two.png">')
+    for _ in range(2):  # a page whose figures are shrunk already stays as it is
+        lighten.shrink_figures(site)
+        text = (site / "index.html").read_text()
+        assert text == '<img src="_images/one.webp"/><a href="https://a.org/two.png">'
+        assert [path.name for path in figures.iterdir()] == ["one.webp"]
+    assert (figures / "one.webp").stat().st_size < size
+    with Image.open(figures / "one.webp") as figure:
+        assert (np.asarray(figure) == pixels).all()
 
 
 def test_style_sheets_and_icon_fonts_keep_what_the_pages_name(site):

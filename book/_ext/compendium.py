@@ -198,11 +198,12 @@ def tidy_pages(app, exception):
 
 
 def lighten_site(app, exception):
-    """Typeset formulas, and keep of styles and icons what is in use."""
+    """Typeset formulas, shrink figures, and keep of styles and icons what is in use."""
     if exception or app.builder.format != "html":
         return
     site = Path(app.outdir)
     lighten.typeset(site, ROOT / "node_modules" / "mathjax", Path(app.doctreedir) / "formulas.json")
+    lighten.shrink_figures(site)
     lighten.thin_styles(site)
 
 

@@ -2,6 +2,7 @@
 
 * Formulas are typeset here, by MathJax in Node.js, so that no page loads or runs MathJax: nothing moves once
   a page is drawn, and formulas need no JavaScript. A fault in a formula ends the build.
+* Figures become lossless WebP, of half the size.
 * Style sheets keep the classes in use. Icons come from fonts that hold those in use, in place of a script of
   1.5 MB with all of them.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 import pydata_sphinx_theme
 from fontTools import subset
 from fontTools.ttLib import TTFont
+from PIL import Image
 
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
 OURS = ("supracrystal.css", "formulas.css")
@@ -75,6 +77,21 @@ def typeset(site, mathjax, known):
     (site / "_static" / "formulas.css").write_text(made["css"], encoding="utf-8")
     fonts = mathjax / "es5" / "output" / "chtml" / "fonts" / "woff-v2"
     shutil.copytree(fonts, site / "_assets" / "mathjax" / "fonts", dirs_exist_ok=True)
+
+
+def shrink_figures(site):
+    """Write the figures as lossless WebP, and point the pages at these."""
+    drawn = list((site / "_images").glob("*.png"))
+    for path in drawn:
+        with Image.open(path) as figure:
+            figure.save(path.with_suffix(".webp"), lossless=True, quality=100)
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        new = re.sub(r"(_images/[\w.-]+)\.png", r"\1.webp", text)
+        if new != text:
+            page.write_text(new, encoding="utf-8")
+    for path in drawn:
+        path.unlink()
 
 
 def thin_styles(site):
