@@ -1317,3 +1317,18 @@ def centroids(mz, intensity, *, prominence):
         weight = np.maximum(intensity[begin : end + 1] - intensity[peak] / 2, 0)
         place.append(weight @ mz[begin : end + 1] / weight.sum())
     return pd.DataFrame({"mz": place, "intensity": intensity[peaks]})
+
+
+def ball_pressure(position, sigma, radius, temperature, points):
+    """Pressure in a ball about the origin: each pair's virial, for the part of its line that lies inside."""
+    total = temperature * sum(np.linalg.norm(x) <= radius for x in position)
+    along = (np.arange(points) + 0.5) / points
+    for i in range(len(position)):
+        for j in range(i):
+            apart = position[j] - position[i]
+            r, s = np.linalg.norm(apart), (sigma[i] + sigma[j]) / 2
+            if r < 2 ** (1 / 6) * s:
+                line = position[i] + along[:, None] * apart
+                inside = np.mean(np.linalg.norm(line, axis=1) <= radius)
+                total += inside * r * 24 * (2 * s**12 / r**13 - s**6 / r**7) / 3
+    return total / (4 / 3 * np.pi * radius**3)

@@ -1,5 +1,6 @@
 """Radial profiles against counting one by one, closed forms and sum rules."""
 
+import gsd.hoomd
 import numpy as np
 import pytest
 import reference
@@ -7,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from supracrystal.colloids import icosahedral_cluster, is_large, make_particles, radial_profile
+from supracrystal.colloids import (
+    core_pressure,
+    icosahedral_cluster,
+    is_large,
+    make_particles,
+    radial_profile,
+)
+from supracrystal.simulation import ConfinementRecipe, simulate
 
 
 def ball(random_generator, number, radius, x_large=1 / 3):
@@ -125,3 +133,28 @@ def test_bad_input_is_named(arguments, message):
         radial_profile(frame, **arguments)
     with pytest.raises(ValueError, match="no configuration"):
         radial_profile([], width=1)
+
+
+def test_pressure_of_a_box_is_that_of_lammps(tmp_path):
+    recipe = ConfinementRecipe(
+        number=500,
+        density=0.9,
+        confinement="periodic",
+        steps=600,
+        log_interval=200,
+        frame_interval=200,
+        seed=3,
+    )
+    log = simulate(recipe, tmp_path, engine="lammps", progress=False)
+    with gsd.hoomd.open(tmp_path / "trajectory.gsd") as file:
+        for frame, (_, row) in zip(file, log.iterrows(), strict=True):
+            expected = row.pressure - 500 / recipe.box_length**3 * (row.temperature - 0.2)
+            assert core_pressure(frame) == pytest.approx(expected, rel=2e-4)
+
+
+def test_pressure_of_a_ball_is_the_sum_over_its_lines(random_generator):
+    frame = ball(random_generator, 400, 4.0, 0.4)
+    expected = reference.ball_pressure(
+        frame.particles.position, np.where(is_large(frame), 1.0, 0.78), 2.1, 0.2, points=4000
+    )
+    assert core_pressure(frame, 5.1, depth=3.0) == pytest.approx(expected, rel=2e-3)

@@ -83,7 +83,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "draw_stacking",
             "neighbour_numbers",
         ],
-        "profiles": ["core", "radial_profile"],
+        "profiles": ["core", "core_pressure", "radial_profile"],
         "report": ["refuse_existing", "write_report"],
         "symmetry": [
             "bergman_core",

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import gsd.hoomd
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from supracrystal import InputError
 from supracrystal.colloids.particles import SPECIES, diameters, is_large
@@ -174,6 +175,76 @@ def core(frame, radius=None, *, depth=2.0, size_ratio=None):
     number = int(inside.sum())
     composition = float(large[inside].mean()) if number else np.nan
     return Core(number, float(cubes[inside].sum() / volume), composition)
+
+
+def core_pressure(frame, radius=None, *, depth=3.0, temperature=0.2, size_ratio=None):
+    r"""Return the pressure in the core of a sphere, by the forces between its particles.
+
+    .. math:: P V = N k_\mathrm B T + \tfrac13 \sum_{i<j} \lambda_{ij} \, \mathbf r_{ij} \cdot \mathbf f_{ij}
+
+    with the N particles in a ball of the volume V inside the wall, the forces f of the WCA potential of unit
+    epsilon, and the share :math:`\lambda` of the line between two particles that lies in the ball. Unlike the
+    density of a ball, this does not depend on where the ball cuts the layers at the wall.
+
+    Parameters
+    ----------
+    frame : gsd.hoomd.Frame
+        Centred on the origin.
+    radius : float, optional
+        Radius of the wall. Default: there is none, and the core is the whole periodic box.
+    depth : float
+        Thickness of the layer left out, in diameters of a large sphere.
+    temperature : float
+        kT over epsilon.
+    size_ratio : float, optional
+        As for :func:`~supracrystal.colloids.particles.diameters`, for frames without diameters.
+
+    Returns
+    -------
+    float
+        In :math:`\epsilon / \sigma_\mathrm L^3`, of one configuration; it fluctuates by some per cent.
+
+    Raises
+    ------
+    ValueError
+        If the sphere is not thicker than the layer.
+
+    Notes
+    -----
+    Source: the pressure tensor of Irving and Kirkwood (1950, `irving1950`), a third of its trace averaged
+    over the ball.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids import make_particles
+    >>> gas = make_particles([[0, 0, 0], [0, 0, 3.0]], ["L", "S"])
+    >>> round(core_pressure(gas, 8.0) * 4 / 3 * np.pi * 5**3, 3)  # 2 kT
+    0.4
+    """
+    position, sigma = frame.particles.position.astype(float), diameters(frame, size_ratio=size_ratio)
+    edges = np.asarray(frame.configuration.box[:3], dtype=float)
+    if radius is None:
+        position, volume, inside = position % edges, float(np.prod(edges)), len(sigma)
+    elif not radius > depth:
+        raise InputError(f"the radius is {radius!r}; more than the depth of {depth:g} is needed")
+    else:
+        volume = 4 / 3 * np.pi * (radius - depth) ** 3
+        inside = int((np.linalg.norm(position, axis=1) <= radius - depth).sum())
+    tree = cKDTree(position, boxsize=edges if radius is None else None)
+    i, j = tree.query_pairs(2 ** (1 / 6) * sigma.max(initial=0), output_type="ndarray").T
+    apart = position[j] - position[i]
+    if radius is None:
+        apart -= edges * np.rint(apart / edges)
+    squared = (apart**2).sum(axis=1)
+    sixth = (((sigma[i] + sigma[j]) / 2) ** 2 / squared) ** 3
+    virial = np.where(sixth > 0.5, 24 * sixth * (2 * sixth - 1), 0.0)
+    if radius is not None:
+        # A line from one particle to the other, as a fraction of its length, enters and leaves the ball.
+        middle = -(position[i] * apart).sum(axis=1) / squared
+        beyond = (position[i] ** 2).sum(axis=1) - (radius - depth) ** 2
+        half = np.sqrt(np.maximum(middle**2 - beyond / squared, 0.0))
+        virial *= np.clip(middle + half, 0, 1) - np.clip(middle - half, 0, 1)
+    return float((inside * temperature + virial.sum() / 3) / volume)
 
 
 def _share(part, whole):
