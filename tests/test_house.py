@@ -9,6 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import lxml.html
 import numpy as np
 import pytest
 import yaml
@@ -206,6 +207,21 @@ def test_chapters_find_files_through_the_package():
     for path in (ROOT / "book").rglob("*.md"):
         code = "".join(cell.findall(path.read_text(encoding="utf-8")))
         assert not re.search(r"""["']\.\.?/""", code), f"{path} reads by a path that a download does not have"
+
+
+def test_links_to_terms_carry_the_definitions_of_the_glossary():
+    glossary = """<dt id="term-tube">tube<a href="#term-tube">#</a></dt><dd><p>A "row" of
+        <em>pentagons</em>, r &lt; 1.</p></dd>
+        <dt id="term-a">a</dt><dt id="term-b">b</dt><dd><p>Both.</p></dd>"""
+    links = [
+        f'<a class="reference internal" href="../reference/glossary.html#term-{term}">'
+        for term in ("tube", "a", "b")
+    ]
+    define = extension("compendium").define_terms
+    page = define(" ".join([*links, "<a href='glossary.html'>"]), glossary)
+    assert define(page, glossary) == page  # a page that is defined already stays as it is
+    shown = [link.get("data-definition") for link in lxml.html.fromstring(page).iter("a")]
+    assert shown == ['A "row" of pentagons, r < 1.', "Both.", "Both.", None]
 
 
 def test_page_that_asks_another_host_is_found(tmp_path):

@@ -7,12 +7,14 @@
   script on every page.) MathJax sets the formulas when the site is built (``lighten.py``).
 * Thebe, which would come from another host, is left out.
 * A build that failed fails again until its cause is gone.
+* A link to a term of the glossary carries its definition, which the style shows on hover and focus.
 * Each notebook is offered for download without outputs and with cell names that stay the same.
 """
 
 import ast
 import functools
 import hashlib
+import html
 import json
 import os
 import re
@@ -28,6 +30,8 @@ PACKAGE = ROOT / "src" / "supracrystal"
 CELL = re.compile(r"(?ms)^```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n|(?::[^\n]*\n)*)(.*?)^```")
 KEY = re.compile(r"(?<![:`])`([a-z]+[12]\d{3}[a-z]?)`(?!`)")
 TITLE = "supracrystal: clusters and nanoparticles that react, join and order"
+DEFINITION = re.compile(r'(?s)<dt id="(term-[^"]+)"(?=.*?<dd>(.*?)</dd>)')
+TERM = re.compile(r'(?<=<a class="reference internal" )(?=href="[^"]*glossary\.html#(term-[^"]+)")')
 UNUSED = {
     "design-tabs": "sd-tab-set",
     "togglebutton": r'class="([^"]*admonition[^"]*dropdown|([^"]* )?toggle[ "])',
@@ -173,10 +177,20 @@ def tidy_downloads(app, exception):
         nbformat.write(notebook, path)
 
 
+def define_terms(page, glossary):
+    """Return a page whose links to terms carry the definitions of the glossary."""
+    told = {term: html.unescape(re.sub("<[^>]+>", "", text)) for term, text in DEFINITION.findall(glossary)}
+    told = {term: html.escape(" ".join(text.split())) for term, text in told.items()}
+    page = re.sub(r' ?data-definition="[^"]*" ?', " ", page)
+    return TERM.sub(lambda link: f'data-definition="{told[link[1]]}" ', page)
+
+
 def tidy_pages(app, exception):
     """Put right in the pages what accessibility asks for and the theme leaves out."""
     if exception or app.builder.format != "html":
         return
+    glossary = Path(app.outdir) / "reference" / "glossary.html"
+    glossary = glossary.read_text(encoding="utf-8") if glossary.exists() else ""
     for path in Path(app.outdir).rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         new = text.replace("<th></th>", "<td></td>")  # the empty corner of a table is no header
@@ -187,6 +201,7 @@ def tidy_pages(app, exception):
         )
         new = re.sub(r' role="doc-(?:biblioentry|backlink)"|(?<=<div) role="list"', "", new)
         new = new.replace("<title>supracrystal &#8212; supracrystal</title>", f"<title>{TITLE}</title>")
+        new = define_terms(new, glossary)
         new = re.sub(r"<script[^>]*fontawesome\.js[^>]*></script>", "", new)
         if path.name != "search.html":  # only there does a reader search
             new = re.sub(r'<script src="[^"]*(searchtools|language_data|searchindex)\.js"></script>', "", new)
