@@ -227,6 +227,21 @@ def test_dimers_a_fraction_of_mz_apart_are_ambiguous_if_they_are_few():
     assert {ambiguous["formula"], ambiguous["rival"]} == set(NEAR[:2])
 
 
+def test_bounds_that_leave_most_ions_out_make_nothing_sure():
+    listed = candidates("Ag:40-46", "FTP:27-31", (-4,))
+    foreign = ["[CuAg40(FTP)28]4-", "[Cu2Ag41(FTP)29]4-"]
+    mz = axis(1980, 2330, 15_000)
+    alone = synthesise(["[Ag44(FTP)30]4-"], mz=mz, resolution=15_000, signal_to_noise=50, seed=3)
+    mixed = synthesise(
+        ["[Ag44(FTP)30]4-", *foreign], [1, 1, 1], mz=mz, resolution=15_000, signal_to_noise=50, seed=3
+    )
+    found, among = (assign(each, listed, 15_000, false_rate=1) for each in (alone, mixed))
+    assert found.formula.tolist() == ["[Ag44(FTP)30]4-"] and found.confidence[0] > 0.99
+    assert not found.attrs["warnings"]
+    assert among.confidence.max() <= 0.5
+    assert "strong ions are not among the candidates" in among.attrs["warnings"][0]
+
+
 def test_envelopes_that_overlap_share_one_spectrum():
     # Pd and Ag in the place of one another: 0.33 in m/z at the charge 3-.
     pair = ["[Ag53(BDT)12(DMBT)16]3-", "[PdAg52(BDT)12(DMBT)16]3-"]

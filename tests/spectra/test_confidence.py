@@ -31,11 +31,9 @@ def test_more_than_one_sure_assignment_in_a_hundred_being_false_is_excluded():
 
 
 def test_nothing_outside_the_bounds_is_sure():
-    """A tenth of the ions that the fit needs then imitate the true ones by chance, at 0.99."""
     copper = FOUND[FOUND.family == "copper"]
-    assert not copper.there.any()
-    assert copper.confidence.max() < 0.999
-    assert (copper.confidence > 0.9).mean() < 0.1
+    assert len(copper) > 20 and not copper.there.any()
+    assert copper.confidence.max() <= 0.9
 
 
 def test_mixtures_are_as_hard_as_asked_for():

@@ -17,11 +17,12 @@ The spectrum y on its axis of m/z is a sum of the unit profiles A of
 4. The rival that is not among the candidates is an *anonymous* envelope: that of the species, or of two or
    more that overlap, with its position, mean nominal mass, width and skewness free within priors. Its weight
    against the species is the ratio of the two marginal likelihoods, times the number of such ions that are
-   expected: as dense in nominal mass as the candidates are, times one plus the number of peaks that nothing
-   explains for each species found. A species that matches its predicted envelope within small errors is
+   expected: as dense in nominal mass as the candidates are, times one plus the number of peaks that no
+   candidate explains for each species found. A species that matches its predicted envelope within small errors is
    better than an envelope that could have been anywhere; one that does not match loses to it.
 5. The confidence is the share of 3 divided by one plus the weight of 4. It is at most the square of a cosine
-   below 0.9, and at most 0.5 where the shift ends at its bound.
+   below 0.9. It is at most 0.5 where the shift ends at its bound, and where more than half of the strong
+   ions are no candidates.
 
 The abundances of the isotopes are known to some digits only: carbon-13 has 1.07 % in one table and 1.08 % in
 another, and nature varies as much. So the mean nominal mass of a candidate itself has the error that
@@ -62,7 +63,9 @@ in nominal masses, and of its relative width and skewness as coefficients of Her
 ANOTHER = 20.0
 """Weight of an anonymous envelope from which on a species is reported as unexplained."""
 UNLISTED = 1.0
-"""Ions expected outside of the bounds for each that is found."""
+"""Ions expected outside of the bounds for each that is found, before the spectrum is seen."""
+STRONG = 0.1
+"""Least share of the most abundant ion from which on an ion tells whether the bounds fit the sample."""
 COLUMNS = [
     *("formula", "charge", "electrons", "mz", "abundance", "uncertainty", "area", "snr", "confidence"),
     *("cosine", "ppm", "rival"),
@@ -317,6 +320,14 @@ def _assign(spectrum, ions, resolution, shape, calibration, baseline, model_erro
             "ions fit; the confidences are at most 0.5"
         )
         confidence = np.minimum(confidence, 0.5)
+    # What an anonymous envelope explains far better is no candidate.
+    other, strong = odds > ANOTHER, abundance > STRONG * abundance.max(initial=0)
+    if (lost := (other & strong).sum()) > strong.sum() / 2:
+        warnings.append(
+            f"{lost} of the {strong.sum()} strong ions are not among the candidates: the bounds leave "
+            "something out; the confidences are at most 0.5"
+        )
+        confidence = np.minimum(confidence, 0.5)
     found = pd.DataFrame(
         {
             "abundance": abundance,
@@ -330,8 +341,6 @@ def _assign(spectrum, ions, resolution, shape, calibration, baseline, model_erro
         },
         index=number,
     )
-    # What an anonymous envelope explains far better is no candidate.
-    other = odds > ANOTHER
     left = [{"mz": float(apex[k]), "like": int(number[k])} for k in np.flatnonzero(other)] + left
     found = found[~other]
     attrs = {
@@ -420,20 +429,21 @@ def _anonymous(mz, ions, lines, seen, result, power, shape, left):
     if not len(chosen):
         return odds
     charge = np.array([abs(ions[k][1]) for k in number])
-    # Candidates and unlisted ions for each nominal mass of this charge.
+    # Candidates for each nominal mass of this charge.
     mean = np.add.reduceat(lines.place * lines.area, lines.first[:-1])[seen]
     span = max(float(np.ptp(mean)), 2.0)
-    rate = UNLISTED + len(left) / len(chosen)
     sizes = np.array([abs(z) for _, z in ions])[seen]
     overlap = result.gram[np.ix_(chosen, chosen)] > _fit.OVERLAP
     for block in _groups(overlap):
         z = charge[block[int(np.argmax(result.area[block]))]]
         density = max((sizes == z).sum(), 1) / (span * z + 2 * ELSEWHERE["mean"])
-        factor = rate * density * np.sqrt(2 * np.pi) * ELSEWHERE["mean"]
+        factor = density * np.sqrt(2 * np.pi) * ELSEWHERE["mean"]
         evidence = _evidence(mz, ions, lines, result, power, shape, list(block), z)
         weight = factor * np.exp(np.clip(evidence, -700, 50))
         odds[block] = np.maximum(odds[block], weight)
-    return odds
+    # Ions outside of the bounds for each one inside, as far as these odds tell.
+    lost = (UNLISTED * odds > ANOTHER).sum()
+    return odds * (UNLISTED + (len(left) + lost) / max(len(odds) - lost, 1))
 
 
 def _groups(overlap):
