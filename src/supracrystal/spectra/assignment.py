@@ -18,8 +18,8 @@ The spectrum y on its axis of m/z is a sum of the unit profiles A of
    more that overlap, with its position, mean nominal mass, width and skewness free within priors. Its weight
    against the species is the ratio of the two marginal likelihoods, times the number of such ions that are
    expected: as dense in nominal mass as the candidates are, times one plus the number of peaks that no
-   candidate explains for each species found. A species that matches its predicted envelope within small errors is
-   better than an envelope that could have been anywhere; one that does not match loses to it.
+   candidate explains for each species found. A species that matches its predicted envelope within small
+   errors is better than an envelope that could have been anywhere; one that does not match loses to it.
 5. The confidence is the share of 3 divided by one plus the weight of 4. It is at most the square of a cosine
    below 0.9. It is at most 0.5 where the shift ends at its bound, and where more than half of the strong
    ions are no candidates.
