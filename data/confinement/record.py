@@ -9,6 +9,9 @@ they were interrupted; what the book needs of them is then written beside the re
 - ``average.gsd``: positions averaged over 10,000 configurations of the compressed sphere
 - ``provenance.json``
 
+With ``--growth`` the second and third are left out. A ``start.gsd`` beside the recipe is the first
+configuration.
+
 Wang et al. (2021), Methods (`wang2021`), compress fast "to arrest the positions of the spheres", then average
 over 10,000 configurations.
 """
@@ -43,15 +46,8 @@ def thin(number, most):
     return np.unique(np.linspace(0, number - 1, min(number, most)).round().astype(int))
 
 
-def record(name, engine="auto", finish=False):
-    """Run the stages of one crystallisation, each going on from where it was, and write what is kept.
-
-    With `finish`, growth is taken as it stands.
-    """
-    home, work = HERE / name, Path("_build/confinement") / name
-    recipe = read_recipe(home / "recipe.yml")
-    if not finish:
-        simulate(recipe, work / "growth", engine=engine)
+def arrest(recipe, home, work, engine):
+    """Compress what has grown and average it; return the names of the files."""
     grown = last(work / "growth" / "trajectory.gsd")
     squeezed = replace(
         recipe, start="random", nucleus=0, start_density=recipe.density, density=ARRESTED, hold=0,
@@ -65,11 +61,26 @@ def record(name, engine="auto", finish=False):
         frame_interval=CONFIGURATIONS * INTERVAL // 10, average_interval=INTERVAL, time_step=0.01,
     )  # fmt: skip
     simulate(averaging, work / "average", engine=engine, initial=compressed)
+    write_frames(home / "compressed.gsd", [compressed])
+    write_frames(home / "average.gsd", [last(work / "average" / "average.gsd")])
+    return ["compressed.gsd", "average.gsd"]
+
+
+def record(name, engine="auto", finish=False, growth=False):
+    """Run the stages of one crystallisation, each going on from where it was, and write what is kept.
+
+    With `finish`, growth is taken as it stands; with `growth`, nothing comes after it.
+    """
+    home, work = HERE / name, Path("_build/confinement") / name
+    recipe = read_recipe(home / "recipe.yml")
+    if not finish:
+        start = last(home / "start.gsd") if (home / "start.gsd").exists() else None
+        simulate(recipe, work / "growth", engine=engine, initial=start)
+    others = [] if growth else arrest(recipe, home, work, engine)
+    others += [path.name for path in home.glob("start.gsd")]
     with gsd.hoomd.open(work / "growth" / "trajectory.gsd") as file:
         kept = [file[int(index)] for index in thin(len(file), FRAMES)]
     write_frames(home / "trajectory.gsd", kept)
-    write_frames(home / "compressed.gsd", [compressed])
-    write_frames(home / "average.gsd", [last(work / "average" / "average.gsd")])
     header, *lines = (work / "growth" / "log.csv").read_text().splitlines(keepends=True)
     steps = {frame.configuration.step for frame in kept}
     wanted = set(thin(len(lines), LINES).tolist())
@@ -79,8 +90,8 @@ def record(name, engine="auto", finish=False):
     library = module.load()
     describe(
         home / "provenance.json",
-        ["recipe.yml", "log.csv", "trajectory.gsd", "compressed.gsd", "average.gsd"],
-        command=f"python data/confinement/record.py {name}",
+        ["recipe.yml", "log.csv", "trajectory.gsd", *others],
+        command=f"python data/confinement/record.py {name}{' --growth' if growth else ''}",
         packages=["gsd", "numpy"],
         programs={module.NAME: str(getattr(library, "__version__", None) or library.version.version)},
         engine=module.NAME,
@@ -94,8 +105,9 @@ def main():
     parser.add_argument("name", choices=sorted(path.parent.name for path in HERE.glob("*/recipe.yml")))
     parser.add_argument("--engine", choices=ENGINES, default="auto")
     parser.add_argument("--finish", action="store_true", help="take the growth as far as it has come")
+    parser.add_argument("--growth", action="store_true", help="no compression and no average after it")
     arguments = parser.parse_args()
-    record(arguments.name, arguments.engine, arguments.finish)
+    record(arguments.name, arguments.engine, arguments.finish, arguments.growth)
 
 
 if __name__ == "__main__":

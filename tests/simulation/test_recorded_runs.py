@@ -20,7 +20,7 @@ import yaml
 from scipy.spatial import cKDTree
 
 from supracrystal.colloids import (
-    REACH,
+    core_pressure,
     find_nucleus,
     icosahedral_cluster,
     is_large,
@@ -36,12 +36,14 @@ KEYS = {"command", "engine", "versions", "seed", "machine", "sha256"}
 OPTIONAL = {"note"}
 CONTROLS = ("one-component", "excess-small", "one-to-two", "excess-small-dense", "one-to-two-dense")
 
-every_run = pytest.mark.parametrize("name", RUNS)
-
 
 @functools.cache
 def recipe_of(name):
     return read_recipe(RECORDED / name / "recipe.yml")
+
+
+DROPLETS = [name for name in RUNS if recipe_of(name).confinement == "sphere"]
+every_run, every_droplet = (pytest.mark.parametrize("name", names) for names in (RUNS, DROPLETS))
 
 
 @functools.cache
@@ -86,39 +88,6 @@ def test_the_sweep_is_that_of_its_configuration():
     assert planted[0.66] < 0.01 and (planted[[0.74, 0.78]] > 0.3).all()
 
 
-def test_nucleation_is_what_its_trials_say():
-    folder = RECORDED / "nucleation-3501"
-    for file, digest in provenance_of("nucleation-3501")["sha256"].items():
-        assert hashlib.sha256((folder / file).read_bytes()).hexdigest() == digest
-    settings = yaml.safe_load((folder / "flux.yml").read_text(encoding="utf-8"))
-    interfaces = settings["interfaces"]
-    crossings, trials = pd.read_csv(folder / "crossings.csv"), pd.read_csv(folder / "trials.csv")
-    assert (crossings.largest[crossings.crossed == 1] >= interfaces[0]).all()
-    assert ((trials.largest >= trials.interface) == (trials.success == 1)).all()
-    reached = {interfaces[0]: crossings[crossings.crossed == 1]}
-    reached |= dict(list(trials[trials.success == 1].groupby("interface")))
-    for interface, part in trials.groupby("interface"):
-        before = reached[interfaces[interfaces.index(interface) - 1]]
-        names = {f"{seed}-{k}" for seed, many in before.seed.value_counts().items() for k in range(many)}
-        assert set(part.parent) <= names
-
-
-def test_nuclei_on_the_way_are_found_again():
-    spacing, path, centres = 1.08, frames_of("nucleation-3501", "path.gsd"), []
-    for frame in path:
-        large, position = is_large(frame), frame.particles.position.astype(float)
-        pairs = cKDTree(position).query_pairs(spacing * REACH["LL"], output_type="ndarray")
-        distance = np.linalg.norm(np.subtract(*position[pairs.T]), axis=1)
-        reach = spacing * np.array([REACH["SS"], REACH["LS"], REACH["LL"]])[large[pairs].sum(axis=1)]
-        pairs = pairs[distance < reach]
-        found = find_nucleus(frame, pairs=np.concatenate([pairs, pairs[:, ::-1]]))
-        assert (found == (frame.log["particles/nucleus"] == 1)).all()
-        centres.append(position[found].mean(axis=0))
-    assert len(centres) >= 4
-    assert np.linalg.norm(np.subtract(centres, centres[0]), axis=1).max() < 1
-    assert np.linalg.norm(centres[0]) < path[0].log["confinement/radius"][0] - 3
-
-
 @every_run
 def test_every_file_has_its_checksum(name):
     provenance = provenance_of(name)
@@ -138,7 +107,7 @@ def test_provenance_names_the_engine_and_the_seed_of_the_recipe(name):
     assert (RECORDED.parents[1] / script).is_file()
 
 
-@every_run
+@every_droplet
 def test_log_has_the_columns_times_and_radii_of_the_recipe(name):
     recipe, log = recipe_of(name), log_of(name)
     exchanges = ["exchanges_tried", "exchanges_accepted"] if recipe.exchange else []
@@ -170,7 +139,7 @@ def test_temperature_is_the_set_one(name):
     assert late.kinetic_energy.to_numpy() == pytest.approx(1.5 * late.temperature, rel=1.5 / recipe.number)
 
 
-@every_run
+@every_droplet
 def test_frames_belong_to_lines_of_the_log(name):
     recipe, log = recipe_of(name), log_of(name).set_index("step")
     steps = [int(frame.configuration.step or 0) for frame in frames_of(name)]
@@ -184,7 +153,7 @@ def test_frames_belong_to_lines_of_the_log(name):
         assert frame.log["confinement/radius"][0] == pytest.approx(log.radius[step], rel=1e-7)
 
 
-@every_run
+@every_droplet
 def test_frames_hold_the_particles_of_the_recipe_inside_the_wall(name):
     recipe = recipe_of(name)
     for frame in frames_of(name):
@@ -199,7 +168,7 @@ def test_frames_hold_the_particles_of_the_recipe_inside_the_wall(name):
         assert (frame.particles.N, is_large(frame).sum()) == (recipe.number, recipe.number_large)
 
 
-@every_run
+@every_droplet
 def test_a_frame_gives_the_energies_and_the_core_of_its_line(name):
     recipe, frame = recipe_of(name), frames_of(name)[-1]
     line = log_of(name).set_index("step").loc[int(frame.configuration.step)]
@@ -269,6 +238,45 @@ def test_composition_of_the_core_relaxes_with_exchanges_and_no_nucleus_forms():
     assert late < 0.34
     sizes = [find_nucleus(frame) & is_large(frame) for frame in frames_of("exchange-3501")]
     assert max(size.sum() for size in sizes) < 8
+
+
+def test_a_periodic_fluid_crystallises_by_itself():
+    """Bragg peaks, which know nothing of our criteria, rise with the nucleus."""
+    run, log = frames_of("unplanted-bulk"), log_of("unplanted-bulk").set_index("step")
+    assert recipe_of("unplanted-bulk").start == "random"
+    sizes = np.array([(find_nucleus(frame) & is_large(frame)).sum() for frame in run])
+    index = np.mgrid[0:13, -12:13, -12:13].reshape(3, -1).T
+    waves = 2 * np.pi / run[0].configuration.box[0] * index
+    waves = waves[(np.linalg.norm(waves, axis=1) > 1) & (np.linalg.norm(waves, axis=1) < 8.5)]
+    highest = np.array(
+        [
+            np.abs(np.exp(1j * frame.particles.position @ waves.T).sum(axis=0)).max() ** 2 / 999
+            for frame in run
+        ]
+    )
+    assert sizes[:3].max() < 10 and highest[:2].max() < 20
+    assert sizes[-5:].min() > 100 and highest[-5:].min() > 70
+    for frame in run[1:]:
+        line = log.loc[int(frame.configuration.step)]
+        # The engine takes the momentary temperature for kinetic energy.
+        expected = line.pressure - 999 / frame.configuration.box[0] ** 3 * (line.temperature - 0.2)
+        assert core_pressure(frame) == pytest.approx(expected, rel=3e-3)
+
+
+def test_a_nucleus_forms_by_itself_in_a_droplet_whose_core_flows():
+    first, second = frames_of("unplanted-3501"), frames_of("unplanted-3501-pressed")
+    (start,) = frames_of("unplanted-3501-pressed", "start.gsd")
+    assert recipe_of("unplanted-3501").start == "random"
+    for one in (start, second[0]):
+        assert (one.particles.position == first[-1].particles.position).all()
+        assert (is_large(one) == is_large(first[-1])).all()
+    sizes = [[(find_nucleus(frame) & is_large(frame)).sum() for frame in run] for run in (first, second)]
+    assert max(sizes[0][:10]) < 10 and min(sizes[0][-5:]) >= 13 and min(sizes[1][-5:]) > 20
+    late = [frame for run in (first, second) for frame in run[-5:]]
+    pressure = [core_pressure(frame, frame.log["confinement/radius"][0]) for frame in late]
+    glass = frames_of("exchange-3501")[-1]
+    assert min(pressure) > 6 and max(pressure) < 7.5
+    assert core_pressure(glass, glass.log["confinement/radius"][0]) > 9.5
 
 
 @pytest.mark.parametrize("name", CONTROLS)

@@ -447,7 +447,7 @@ def test_what_does_not_fit_a_trajectory_is_refused(random_generator, options, me
 
 def test_frames_of_other_particles_are_refused(random_generator):
     frames = [make(number, random_generator) for number in (5, 6)]
-    with pytest.raises(ValueError, match="frame 1 does not have the same particles as frame 0"):
+    with pytest.raises(ValueError, match="frame 1 has 6 particles, frame 0 has 5"):
         play(frames)
     with pytest.raises(ValueError, match="no frames"):
         play([])
@@ -455,6 +455,11 @@ def test_frames_of_other_particles_are_refused(random_generator):
     frames[1].particles.position[3, 0] = np.nan
     with pytest.raises(ValueError, match="position is not finite for particle 3 of frame 1"):
         play(frames)
+
+
+def test_species_may_change_from_frame_to_frame():
+    pair = [make_particles([[0, 0, 0], [0, 0, 1]], kinds) for kinds in (["L", "S"], ["S", "S"])]
+    assert '"counts":[[1,1],[0,2]]' in play(pair)
 
 
 drawing = pytest.mark.skipif(

@@ -51,6 +51,7 @@ EVIDENCE = {
         "close_packed_share", "densest_by_hull", "densest_by_cell", "tetrahedral_stackings",
         "distortion_of_wedges", "core_number", "layered_species", "fate_of_small_clusters",
         "state_of_fluid", "state_at_density", "start_of_one_component", "structure_of_one_component",
+        "place_of_nucleus", "way_of_nucleus",
         "misidentified", "enough",
     ),
     "fitted": ("effective_packing_fractions",),
@@ -574,6 +575,45 @@ def fate_of_small_clusters(run):
     half = range(len(pairs) // 2)
     molten = [any(2 * np.sum(clusters[k] & later) < size[k] for later in solid[k + 1 :]) for k in half]
     return "form and melt" if all(molten) else f"{sum(molten)} of {len(molten)} melt"
+
+
+@functools.cache
+def _nuclei(run, size):
+    """Return middle and gap to the wall of each nucleus of at least so many large spheres."""
+    found = []
+    for frame in _frames(f"{run}/trajectory.gsd"):
+        inside = nucleation.find_nucleus(frame)
+        if (inside & is_large(frame)).sum() >= size:
+            position = frame.particles.position[inside].astype(float)
+            wall = float(frame.log["confinement/radius"][0])
+            middle = np.linalg.norm(position.mean(axis=0))
+            found.append((middle, wall - np.linalg.norm(position, axis=1).max()))
+    return np.array(found).reshape(-1, 2)
+
+
+def place_of_nucleus(run, size):
+    """Tell where the nuclei of at least so many large spheres are.
+
+    A nucleus is at the wall if a particle of it is less than two diameters from the wall, and at the centre
+    if its middle is less than one diameter from that of the sphere.
+    """
+    answers = {
+        f"{'at' if gap < 2 else 'away from'} the wall, {'at' if middle < 1 else 'off'} the centre"
+        for middle, gap in _nuclei(run, size)
+    }
+    return " or ".join(sorted(answers)) or "there is none"
+
+
+def way_of_nucleus(runs, size, reverse=False):
+    """Tell which way the middle of the nucleus goes between the first and the last ten frames that have one.
+
+    Three standard errors must decide.
+    """
+    away = np.concatenate([_nuclei(run, size)[:, 0] for run in runs])
+    early, late = (away[-10:], away[:10]) if reverse else (away[:10], away[-10:])
+    if abs(late.mean() - early.mean()) < 3 * np.hypot(early.std(), late.std()) / 10**0.5:
+        return "neither way"
+    return "towards the centre" if late.mean() < early.mean() else "away from the centre"
 
 
 def start_of_one_component(run, depth):

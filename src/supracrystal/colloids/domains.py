@@ -74,15 +74,12 @@ def spacing(frame):
     return float(np.median(found.distances[1::2]))
 
 
-def bonds(frame, *, length=None):
+def bonds(frame):
     """Return the pairs of neighbours, each species pair within its own reach.
 
     Parameters
     ----------
     frame : gsd.hoomd.Frame
-    length : float, optional
-        Distance of neighbouring large spheres, the unit of the reach. Default: that of the frame,
-        :func:`spacing`; a constant saves its time.
 
     Returns
     -------
@@ -96,7 +93,7 @@ def bonds(frame, *, length=None):
     >>> np.unique(np.bincount(bonds(crystal)[:, 0])).tolist()
     [12, 16]
     """
-    length = spacing(frame) if length is None else length
+    length = spacing(frame)
     pairs, distance = neighbours(frame, length * max(REACH.values()))
     reach = length * np.array([REACH["SS"], REACH["LS"], REACH["LL"]])
     return pairs[distance < reach[is_large(frame)[pairs].sum(axis=1)]]

@@ -106,14 +106,12 @@ def _mdoc(name, lines):
                 section = int(value)
             elif key == "TiltAngle" and section is not None:
                 tilts[section] = float(value)
-                if not abs(tilts[section]) <= 90:
-                    raise InputError(f"{name}, line {number}: the tilt {value} is not within 90 degrees")
             elif key == "PixelSpacing" and pixel is None:
                 pixel = float(value) / 10
-        except InputError:
-            raise
         except ValueError:
             raise InputError(f"{name}, line {number}: {line.strip()[:40]!r} has no number") from None
+        if not abs(tilts.get(section, 0.0)) <= 90:
+            raise InputError(f"{name}, line {number}: the tilt {value} is not within 90 degrees")
     if not tilts:
         raise InputError(f"{name} holds no TiltAngle")
     return np.array([tilts[each] for each in sorted(tilts)]), pixel

@@ -133,7 +133,7 @@ def trajectory(frames, *, color="species", radius=1.0, labels=None, fps=6.0, loo
     Parameters
     ----------
     frames : iterable of gsd.hoomd.Frame
-        With the same particles in the same order.
+        With as many particles each, in the same order. Species may change.
     color : "species", (N,) or (T, N) array_like
         As in :func:`particles`, the same in all frames or different in each.
     radius : float or array_like
@@ -157,7 +157,7 @@ def trajectory(frames, *, color="species", radius=1.0, labels=None, fps=6.0, loo
     Raises
     ------
     ValueError
-        As in :func:`particles`, and where frames do not have the same particles.
+        As in :func:`particles`, and where frames do not have as many particles.
 
     Examples
     --------
@@ -172,8 +172,10 @@ def trajectory(frames, *, color="species", radius=1.0, labels=None, fps=6.0, loo
         raise InputError("there are no frames to show")
     names = [np.asarray(frame.particles.types)[frame.particles.typeid] for frame in frames]
     for k, name in enumerate(names):
-        if not np.array_equal(name, names[0]):
-            raise InputError(f"frame {k} does not have the same particles as frame 0, in the same order")
+        if len(name) != len(names[0]):
+            raise InputError(f"frame {k} has {len(name)} particles, frame 0 has {len(names[0])}")
+    if isinstance(color, str) and color == "species" and (np.array(names) != names[0]).any():
+        color = np.array(names)
     shape = (len(frames), len(names[0]))
     diameter = [1.0 if f.particles.diameter is None else f.particles.diameter for f in frames]
     diameter = np.array([np.broadcast_to(d, shape[1]) for d in diameter], dtype=float)
