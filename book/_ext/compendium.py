@@ -177,12 +177,17 @@ def tidy_downloads(app, exception):
         nbformat.write(notebook, path)
 
 
+@functools.cache
+def definitions(glossary):
+    """Return the definitions in a page of the glossary, by the addresses of their terms."""
+    told = {term: html.unescape(re.sub("<[^>]+>", "", text)) for term, text in DEFINITION.findall(glossary)}
+    return {term: html.escape(" ".join(text.split())) for term, text in told.items()}
+
+
 def define_terms(page, glossary):
     """Return a page whose links to terms carry the definitions of the glossary."""
-    told = {term: html.unescape(re.sub("<[^>]+>", "", text)) for term, text in DEFINITION.findall(glossary)}
-    told = {term: html.escape(" ".join(text.split())) for term, text in told.items()}
     page = re.sub(r' ?data-definition="[^"]*" ?', " ", page)
-    return TERM.sub(lambda link: f'data-definition="{told[link[1]]}" ', page)
+    return TERM.sub(lambda link: f'data-definition="{definitions(glossary)[link[1]]}" ', page)
 
 
 def tidy_pages(app, exception):

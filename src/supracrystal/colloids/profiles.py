@@ -11,10 +11,9 @@ from typing import NamedTuple
 import gsd.hoomd
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from supracrystal import InputError
-from supracrystal.colloids.particles import SPECIES, diameters, is_large
+from supracrystal.colloids.particles import SPECIES, diameters, is_large, neighbours
 
 
 def radial_profile(frame, *, centre=(0.0, 0.0, 0.0), width=0.1, selected=None, size_ratio=None):
@@ -163,18 +162,22 @@ def core(frame, radius=None, *, depth=2.0, size_ratio=None):
     1
     """
     large, cubes = is_large(frame), diameters(frame, size_ratio=size_ratio) ** 3
-    if radius is None:
-        inside = np.ones(len(large), dtype=bool)
-        lengths = np.asarray(frame.configuration.box[:3], dtype=float)
-        volume = float(np.prod(lengths))
-    else:
-        if not radius > depth:
-            raise InputError(f"the radius is {radius!r}; more than the depth of {depth:g} is needed")
-        inside = np.linalg.norm(frame.particles.position, axis=1) <= radius - depth
-        volume = 4 / 3 * np.pi * (radius - depth) ** 3
+    inside, volume = _ball(frame, radius, depth)
     number = int(inside.sum())
     composition = float(large[inside].mean()) if number else np.nan
     return Core(number, float(cubes[inside].sum() / volume), composition)
+
+
+def _ball(frame, radius, depth):
+    """Return which particles are in the core, and its volume; without a radius the core is the box."""
+    if radius is None:
+        return np.ones(frame.particles.N, dtype=bool), float(
+            np.prod(frame.configuration.box[:3], dtype=float)
+        )
+    if not radius > depth:
+        raise InputError(f"the radius is {radius!r}; more than the depth of {depth:g} is needed")
+    inside = np.linalg.norm(frame.particles.position, axis=1) <= radius - depth
+    return inside, 4 / 3 * np.pi * (radius - depth) ** 3
 
 
 def core_pressure(frame, radius=None, *, depth=3.0, temperature=0.2, size_ratio=None):
@@ -221,30 +224,21 @@ def core_pressure(frame, radius=None, *, depth=3.0, temperature=0.2, size_ratio=
     >>> round(core_pressure(gas, 8.0) * 4 / 3 * np.pi * 5**3, 3)  # 2 kT
     0.4
     """
-    position, sigma = frame.particles.position.astype(float), diameters(frame, size_ratio=size_ratio)
-    edges = np.asarray(frame.configuration.box[:3], dtype=float)
-    if radius is None:
-        position, volume, inside = position % edges, float(np.prod(edges)), len(sigma)
-    elif not radius > depth:
-        raise InputError(f"the radius is {radius!r}; more than the depth of {depth:g} is needed")
-    else:
-        volume = 4 / 3 * np.pi * (radius - depth) ** 3
-        inside = int((np.linalg.norm(position, axis=1) <= radius - depth).sum())
-    tree = cKDTree(position, boxsize=edges if radius is None else None)
-    i, j = tree.query_pairs(2 ** (1 / 6) * sigma.max(initial=0), output_type="ndarray").T
-    apart = position[j] - position[i]
-    if radius is None:
-        apart -= edges * np.rint(apart / edges)
-    squared = (apart**2).sum(axis=1)
-    sixth = (((sigma[i] + sigma[j]) / 2) ** 2 / squared) ** 3
+    inside, volume = _ball(frame, radius, depth)
+    sigma = diameters(frame, size_ratio=size_ratio)
+    pairs, distance = neighbours(frame, 2 ** (1 / 6) * sigma.max(initial=0))
+    once = pairs[:, 0] < pairs[:, 1]
+    (i, j), distance = pairs[once].T, distance[once]
+    sixth = ((sigma[i] + sigma[j]) / 2 / distance) ** 6
     virial = np.where(sixth > 0.5, 24 * sixth * (2 * sixth - 1), 0.0)
     if radius is not None:
         # A line from one particle to the other, as a fraction of its length, enters and leaves the ball.
-        middle = -(position[i] * apart).sum(axis=1) / squared
+        position = frame.particles.position.astype(float)
+        middle = -(position[i] * (position[j] - position[i])).sum(axis=1) / distance**2
         beyond = (position[i] ** 2).sum(axis=1) - (radius - depth) ** 2
-        half = np.sqrt(np.maximum(middle**2 - beyond / squared, 0.0))
+        half = np.sqrt(np.maximum(middle**2 - beyond / distance**2, 0.0))
         virial *= np.clip(middle + half, 0, 1) - np.clip(middle - half, 0, 1)
-    return float((inside * temperature + virial.sum() / 3) / volume)
+    return float((inside.sum() * temperature + virial.sum() / 3) / volume)
 
 
 def _share(part, whole):
