@@ -4,15 +4,19 @@
 """
 
 import functools
+import io
 import json
 import os
+import re
 import shutil
 import threading
 import time
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 SITE = (ROOT / "_build" / "html").resolve()
@@ -223,6 +227,41 @@ def test_dark_mode_is_dark(browser, address):
     browser.execute_script("document.documentElement.dataset.theme = 'dark'")
     colour = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
     assert max(map(int, colour[colour.index("(") + 1 : -1].split(",")[:3])) < 64
+
+
+def in_the_dark(browser, image):
+    """Return the pixels of an image file, and what the browser shows for them in the dark."""
+    with Image.open(SITE / "_images" / Path(image.get_property("src")).name) as file:
+        drawn = np.asarray(file.convert("RGB"), int)
+    browser.execute_script(
+        "document.documentElement.dataset.theme = 'dark'; document.body.style.visibility = 'hidden';"
+        "Object.assign(arguments[0].style, {visibility: 'visible', position: 'fixed', top: 0, left: 0,"
+        "margin: 0, maxWidth: 'none', width: arguments[0].naturalWidth + 'px'})",
+        image,
+    )
+    shown = np.asarray(Image.open(io.BytesIO(browser.get_screenshot_as_png())).convert("RGB"), int)
+    browser.execute_script("arguments[0].style.visibility = 'hidden'", image)
+    rows, columns = np.minimum(drawn.shape, shown.shape)[:2]
+    return drawn[:rows, :columns], shown[:rows, :columns]
+
+
+def test_in_the_dark_plots_have_the_ground_of_the_page_and_pictures_stay(browser, address):
+    plot = ".cell:not(.tag_picture) .cell_output img:not(supracrystal-view img)"
+    with_picture = [page for page in PAGES if "tag_picture" in (SITE / page).read_text(encoding="utf-8")]
+    for page in with_picture:
+        browser.get(address + page)
+        wait(browser, "document.readyState === 'complete'")
+        drawn, shown = in_the_dark(browser, browser.find_element("css selector", ".tag_picture img"))
+        assert np.array_equal(drawn, shown), page
+        if plots := browser.find_elements("css selector", plot):
+            break
+    drawn, shown = in_the_dark(browser, plots[0])
+    ground = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    white, black = (drawn == 255).all(axis=-1), (drawn == 0).all(axis=-1)
+    assert white.mean() > 0.5
+    assert black.any()
+    assert np.abs(shown[white] - [int(part) for part in re.findall(r"\d+", ground)[:3]]).max() <= 1
+    assert shown[black].min() > 220
 
 
 def test_links_and_anchors_within_the_site_lead_somewhere():

@@ -31,8 +31,8 @@ CYCLE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#222
 def use():
     """Apply the plot style to Matplotlib, for the rest of the session.
 
-    Figures have a white ground, which stays readable in the dark theme of the book, and the identifiers
-    inside an SVG file are the same in every run.
+    Figures have a white ground, which the book inverts in its dark theme, and the identifiers inside an SVG
+    file are the same in every run.
 
     Examples
     --------
