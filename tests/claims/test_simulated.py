@@ -200,6 +200,37 @@ def test_readings_are_averaged_over_the_densities_asked_for(runs, tmp_path):
         simulated.core_number([200], [0.8, 0.9])
 
 
+@pytest.mark.parametrize("first", ["pentagonal tube", "Bergman cluster"])
+def test_what_forms_first_is_told_by_when_it_is_there(runs, random_generator, first):
+    """A cluster grows site by site in a fluid of the same density: one tube and then the core, or the other way."""
+    cluster, centre = icosahedral_cluster(5), np.array([2.5, 0.0, 0.0])
+    position = np.asarray(cluster.particles.position, dtype=float)
+    away = np.linalg.norm(position, axis=1)
+    axis = simulated.icosahedral.axes(5)[0]
+    beside = np.linalg.norm(position - np.outer(position @ axis, axis), axis=1)
+    tube, core = (beside < 1.1) & (position @ axis > 0.2), away < 1.75
+    order = [tube, tube | core] if first == "pentagonal tube" else [core, tube | core]
+    frames = []
+    for there in [np.zeros(len(away), dtype=bool), *order, np.ones(len(away), dtype=bool)]:
+        for _ in range(5):
+            fluid = gas(random_generator, radius=8.0)
+            free = np.linalg.norm(fluid.particles.position - centre, axis=1) > 4.6
+            frames.append(
+                make_particles(
+                    [
+                        *fluid.particles.position[free],
+                        *position[there] + centre + random_generator.normal(scale=0.03, size=(there.sum(), 3)),
+                    ],
+                    [*is_large(fluid)[free], *is_large(cluster)[there]],
+                )
+            )
+    runs("made/trajectory.gsd", frames)
+    assert simulated.first_structure(["made"]) == first
+    assert simulated.eccentric(["made"], 1.0) == "all"
+    assert simulated.eccentric(["made"], 3.0) == "none"
+    assert simulated.way_of_core(["made"]) == "neither way"
+
+
 def test_run_that_is_not_recorded_is_named_with_those_that_are(runs):
     runs("seeded-1/average.gsd", [icosahedral_cluster(2)])
     with pytest.raises(FileNotFoundError, match=r"seeded-2/average.gsd' is not.*seeded-1/average.gsd"):

@@ -316,6 +316,23 @@ def test_rings_of_the_pentagonal_tubes_of_the_ideal_cluster():
         np.testing.assert_allclose(ring.height, expected, atol=1e-3)
 
 
+def test_occupied_sites_are_those_that_are_left():
+    """The sites of core and tubes, chosen here by distance from the centre and from the axes alone."""
+    ideal = icosahedral_cluster(layers=6)
+    found = symmetry.find_icosahedron(ideal)
+    position = ideal.particles.position / found.spacing
+    radius, along = np.linalg.norm(position, axis=1), position @ found.axes.T
+    beside = np.sqrt(np.maximum(radius[:, None] ** 2 - along**2, 0))
+    in_tube = (along > 0.3) & (along < 5.1) & (beside < 1.25)
+    gone = np.random.default_rng(3).random(len(position)) < 0.4
+    left = symmetry.occupied_sites(subset(ideal, ~gone), found)
+    assert left["core"] == pytest.approx(1 - gone[radius < 2.02].mean())
+    for tube in range(12):
+        assert left[tube] == pytest.approx(1 - gone[in_tube[:, tube]].mean())
+    swapped = make_particles(ideal.particles.position, ~is_large(ideal))
+    assert symmetry.occupied_sites(swapped, found).max() == 0
+
+
 def test_tubes_of_an_off_centre_cluster_differ_in_length():
     frame, centre, _ = disturbed(4000, seed=2, noise=0.05, missing=0.2, offset=0.4)
     found = symmetry.find_icosahedron(frame)

@@ -51,7 +51,7 @@ EVIDENCE = {
         "close_packed_share", "densest_by_hull", "densest_by_cell", "tetrahedral_stackings",
         "distortion_of_wedges", "core_number", "layered_species", "fate_of_small_clusters",
         "state_of_fluid", "state_at_density", "start_of_one_component", "structure_of_one_component",
-        "place_of_nucleus", "way_of_nucleus",
+        "place_of_nucleus", "first_structure", "eccentric", "way_of_core",
         "misidentified", "enough",
     ),
     "fitted": ("effective_packing_fractions",),
@@ -604,13 +604,51 @@ def place_of_nucleus(run, size):
     return " or ".join(sorted(answers)) or "there is none"
 
 
-def way_of_nucleus(runs, size, reverse=False):
-    """Tell which way the middle of the nucleus goes between the first and the last ten frames that have one.
+@functools.cache
+def _core(run):
+    """Return the icosahedron of the nucleus in that of the last five frames where its core is most complete."""
+    late = _frames(f"{run}/trajectory.gsd", -5)
+    found = [symmetry.find_icosahedron(subset(frame, nucleation.find_nucleus(frame))) for frame in late]
+    return max(found, key=lambda each: sum(len(symmetry.bergman_core(frame, each)) for frame in late))
 
-    Three standard errors must decide.
+
+def first_structure(runs):
+    """Tell what forms first in runs that follow one another: a pentagonal tube or the Bergman cluster.
+
+    Each is there when two thirds of the sites that it has in the end are occupied in three frames in a row.
     """
-    away = np.concatenate([_nuclei(run, size)[:, 0] for run in runs])
-    early, late = (away[-10:], away[:10]) if reverse else (away[:10], away[-10:])
+    frames = (frame for run in runs for frame in _frames(f"{run}/trajectory.gsd"))
+    occupied = pd.DataFrame([symmetry.occupied_sites(frame, _core(runs[-1])) for frame in frames])
+    formed = (occupied.rolling(3).min() >= 2 / 3).to_numpy()
+    core, *tubes = np.where(formed.any(axis=0), formed.argmax(axis=0), len(formed))
+    if core == min(tubes):
+        return "neither" if core == len(formed) else "both together"
+    return "pentagonal tube" if min(tubes) < core else "Bergman cluster"
+
+
+def eccentric(runs, distance):
+    """Tell how many Bergman clusters are farther than this from the middle of the sphere at the end of runs."""
+    off = sum(np.linalg.norm(_core(run).centre) > distance for run in runs)
+    return {0: "none", len(runs): "all"}.get(off, f"{off} of {len(runs)}")
+
+
+def way_of_core(runs, reverse=False):
+    """Tell which way the centre of the Bergman cluster goes, in radii of the sphere, which shrinks.
+
+    The first and the last ten frames in which two thirds of the core are there are compared. Three standard
+    errors must decide.
+    """
+    found, away = _core(runs[-1]), []
+    for frame in (frame for run in runs for frame in _frames(f"{run}/trajectory.gsd")):
+        if symmetry.occupied_sites(frame, found)["core"] < 2 / 3:
+            continue
+        near = np.linalg.norm(frame.particles.position - found.centre, axis=1) < 4.5
+        centre = symmetry.find_icosahedron(subset(frame, near)).centre
+        # The search may take a small sphere on a tube for the centre of the core.
+        if np.linalg.norm(centre - found.centre) < 1:
+            away.append(np.linalg.norm(centre) / frame.log["confinement/radius"][0])
+    early, late = np.array(away[:10]), np.array(away[-10:])
+    early, late = (late, early) if reverse else (early, late)
     if abs(late.mean() - early.mean()) < 3 * np.hypot(early.std(), late.std()) / 10**0.5:
         return "neither way"
     return "towards the centre" if late.mean() < early.mean() else "away from the centre"

@@ -89,6 +89,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "bergman_core",
             "find_icosahedron",
             "icosahedral_order",
+            "occupied_sites",
             "pentagonal_tubes",
             "shells_found",
         ],

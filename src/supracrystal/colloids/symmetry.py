@@ -329,6 +329,45 @@ def pentagonal_tubes(frame, found):
     return table
 
 
+def occupied_sites(frame, found, *, height=5):
+    """Return the shares of sites that are occupied in the Bergman core and in the twelve pentagonal tubes.
+
+    With the axes of a grown cluster and the frames before, this tells which of them formed first. In a fluid
+    a tenth to a third of the sites is occupied by chance.
+
+    Parameters
+    ----------
+    frame : gsd.hoomd.Frame
+        Of this or of another time, in the same coordinates.
+    found : Icosahedron
+    height : int
+        Length of the tubes that is looked at, in spacings from the centre.
+
+    Returns
+    -------
+    pandas.Series
+        Of 13 shares: ``core``, of its 45 sites, and the tubes 0 to 11, along ``found.axes``. Core and tubes
+        share the sites up to two spacings.
+
+    Notes
+    -----
+    Source: the structures of Wang et al. (2021), Fig. 4 (`wang2021`); a site is occupied by the criterion of
+    :func:`shells_found`.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids import icosahedral_cluster
+    >>> ideal = icosahedral_cluster(5)
+    >>> occupied_sites(ideal, find_icosahedron(ideal)).unique().tolist()
+    [1.0]
+    """
+    rings = pentagonal_tubes(frame, found)
+    # Rings lie a little beside the whole numbers.
+    rings = rings[rings["height"] < height + 0.25].groupby("tube")[["held", "sites"]].sum()
+    core = pd.Series({"core": len(bergman_core(frame, found)) / (CORE + 1)})
+    return pd.concat([core, rings["held"] / rings["sites"]])
+
+
 def _checked(frame):
     position = np.array(frame.particles.position, dtype=float)
     if len(position) < CORE:

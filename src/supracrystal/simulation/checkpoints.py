@@ -217,7 +217,7 @@ def write_frames(path, frames):
 
     Parameters
     ----------
-    path : pathlib.Path
+    path : str or pathlib.Path
     frames : iterable of gsd.hoomd.Frame
 
     Examples
@@ -226,10 +226,11 @@ def write_frames(path, frames):
     >>> frame = gsd.hoomd.Frame()
     >>> frame.particles.N = 1
     >>> with TemporaryDirectory() as folder:
-    ...     write_frames(Path(folder) / "one.gsd", [frame])
+    ...     write_frames(f"{folder}/one.gsd", [frame])
     ...     [path.name for path in Path(folder).iterdir()]
     ['one.gsd']
     """
+    path = Path(path)
     partial = path.with_name(path.name + ".partial")
     partial.unlink(missing_ok=True)
     partial.touch()  # GSD would make a file that others cannot read.
