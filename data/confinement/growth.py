@@ -2,8 +2,9 @@
 
 Run ``python data/confinement/growth.py`` from the top of the repository: twenty minutes on one core. It
 writes ``growth.csv``, one row for each count of the largest crystalline cluster of each run with the pressure
-of the core, and ``growth.json``, how they were made. The nuclei are cut from the ideal icosahedral cluster and put in the
-middle of a random fluid: this is an experiment on growth, and says nothing about how nuclei come about.
+of the core, and ``growth.json``, how they were made. The nuclei are cut from the ideal icosahedral cluster
+and put in the middle of a random fluid: this is an experiment on growth, and says nothing about how nuclei
+form.
 """
 
 import tempfile
@@ -40,9 +41,7 @@ def main():
                 }
         seen = log[log.largest_cluster.notna()]
         columns = ["time", "radius", "core_number", "core_density", "core_composition", "largest_cluster"]
-        rows.append(
-            seen[columns].assign(pressure=seen.time.map(pressure), nucleus=nucleus, density=density)
-        )
+        rows.append(seen[columns].assign(pressure=seen.time.map(pressure), nucleus=nucleus, density=density))
         recipes.append(asdict(recipe))
         pd.concat(rows).to_csv(HERE / "growth.csv", index=False)
     describe(

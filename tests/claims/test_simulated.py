@@ -202,7 +202,7 @@ def test_readings_are_averaged_over_the_densities_asked_for(runs, tmp_path):
 
 @pytest.mark.parametrize("first", ["pentagonal tube", "Bergman cluster"])
 def test_what_forms_first_is_told_by_when_it_is_there(runs, random_generator, first):
-    """A cluster grows site by site in a fluid of the same density: one tube and then the core, or the other way."""
+    """A cluster replaces a fluid in three steps: a tube, the core, all; or the core, the tube, all."""
     cluster, centre = icosahedral_cluster(5), np.array([2.5, 0.0, 0.0])
     position = np.asarray(cluster.particles.position, dtype=float)
     away = np.linalg.norm(position, axis=1)
@@ -215,13 +215,11 @@ def test_what_forms_first_is_told_by_when_it_is_there(runs, random_generator, fi
         for _ in range(5):
             fluid = gas(random_generator, radius=8.0)
             free = np.linalg.norm(fluid.particles.position - centre, axis=1) > 4.6
+            shaken = position[there] + centre + random_generator.normal(scale=0.03, size=(there.sum(), 3))
             frames.append(
                 make_particles(
-                    [
-                        *fluid.particles.position[free],
-                        *position[there] + centre + random_generator.normal(scale=0.03, size=(there.sum(), 3)),
-                    ],
-                    [*is_large(fluid)[free], *is_large(cluster)[there]],
+                    np.vstack([fluid.particles.position[free], shaken]),
+                    np.concatenate([is_large(fluid)[free], is_large(cluster)[there]]),
                 )
             )
     runs("made/trajectory.gsd", frames)

@@ -20,12 +20,15 @@ import yaml
 from scipy.spatial import cKDTree
 
 from supracrystal.colloids import (
+    axes,
     core_pressure,
+    find_icosahedron,
     find_nucleus,
     icosahedral_cluster,
     is_large,
     largest_cluster,
     mackay_cluster,
+    subset,
 )
 from supracrystal.simulation import read_log, read_recipe, simulate, sweep
 from supracrystal.simulation.run import COLUMNS, ENERGIES
@@ -277,6 +280,39 @@ def test_a_nucleus_forms_by_itself_in_a_droplet_whose_core_flows():
     glass = frames_of("exchange-3501")[-1]
     assert min(pressure) > 6 and max(pressure) < 7.5
     assert core_pressure(glass, glass.log["confinement/radius"][0]) > 9.5
+
+
+def test_a_tube_forms_long_before_the_core_of_the_same_nucleus():
+    """Sites of the ideal cluster, put where the nucleus ends, and the nearest particles of their species."""
+    names = ("unplanted-3501", "unplanted-3501-pressed", "unplanted-3501-grown")
+    run = [frame for name in names for frame in frames_of(name)]
+    ends = frames_of(names[-1])[-5:]
+    found = max(
+        (find_icosahedron(subset(frame, find_nucleus(frame))) for frame in ends),
+        key=lambda each: each.matched,
+    )
+    ideal = icosahedral_cluster(5)
+    unit = np.asarray(ideal.particles.position, dtype=float)
+    unit /= np.linalg.norm(unit, axis=1)[unit.any(axis=1)].min()
+    radius, along = np.linalg.norm(unit, axis=1), unit @ axes(5).T
+    beside = np.sqrt(np.maximum(radius[:, None] ** 2 - along**2, 0))
+    tubes = (beside < 1.25) & (along > 0.9) & (along < 5.1)
+    site = found.centre + found.spacing * unit @ found.rotation.T
+    occupied = np.zeros((len(run), len(site)), dtype=bool)
+    for row, frame in zip(occupied, run, strict=True):
+        for species in (True, False):
+            tree = cKDTree(frame.particles.position[is_large(frame) == species])
+            wanted = is_large(ideal) == species
+            row[wanted] = tree.query(site[wanted])[0] < 0.3
+    of_tubes = np.array([occupied[:, tube].mean(axis=1) for tube in tubes.T])
+    first = of_tubes[:, -5:].mean(axis=1).argmax()
+    core = occupied[:, (radius < 2.05) & ~tubes[:, first]].mean(axis=1)
+    time = np.array([frame.log["time"][0] for frame in frames_of(names[0])])
+    between = np.flatnonzero((time > 8_400) & (time < 14_000))
+    for frames, tube_there, core_there in ((slice(8), 0, 0), (between, 1, 0), (slice(-5, None), 1, 1)):
+        for share, there in ((of_tubes[first, frames], tube_there), (core[frames], core_there)):
+            assert share.mean() > 0.55 if there else share.mean() < 0.2
+    assert np.linalg.norm(found.centre) == pytest.approx(4.2, abs=0.1)
 
 
 @pytest.mark.parametrize("name", CONTROLS)

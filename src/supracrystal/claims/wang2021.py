@@ -606,7 +606,7 @@ def place_of_nucleus(run, size):
 
 @functools.cache
 def _core(run):
-    """Return the icosahedron of the nucleus in that of the last five frames where its core is most complete."""
+    """Return the icosahedron of the nucleus, from the one of the last five frames with the fullest core."""
     late = _frames(f"{run}/trajectory.gsd", -5)
     found = [symmetry.find_icosahedron(subset(frame, nucleation.find_nucleus(frame))) for frame in late]
     return max(found, key=lambda each: sum(len(symmetry.bergman_core(frame, each)) for frame in late))
@@ -627,7 +627,7 @@ def first_structure(runs):
 
 
 def eccentric(runs, distance):
-    """Tell how many Bergman clusters are farther than this from the middle of the sphere at the end of runs."""
+    """Tell how many Bergman clusters are farther than this from the middle of the sphere at last."""
     off = sum(np.linalg.norm(_core(run).centre) > distance for run in runs)
     return {0: "none", len(runs): "all"}.get(off, f"{off} of {len(runs)}")
 
