@@ -9,8 +9,8 @@ they were interrupted; what the book needs of them is then written beside the re
 - ``average.gsd``: positions averaged over 10,000 configurations of the compressed sphere
 - ``provenance.json``
 
-With ``--growth`` the second and third are left out. A ``start.gsd`` beside the recipe is the first
-configuration.
+With ``--growth`` the second and third are left out; ``--finish`` takes the growth as far as it has come. A
+``start.gsd`` beside the recipe is the first configuration.
 
 Wang et al. (2021), Methods (`wang2021`), compress fast "to arrest the positions of the spheres", then average
 over 10,000 configurations.
@@ -66,10 +66,11 @@ def arrest(recipe, home, work, engine):
     return ["compressed.gsd", "average.gsd"]
 
 
-def record(name, engine="auto", finish=False, growth=False):
+def record(name, engine="auto", finish=False, growth=False, frames=FRAMES):
     """Run the stages of one crystallisation, each going on from where it was, and write what is kept.
 
-    With `finish`, growth is taken as it stands; with `growth`, nothing comes after it.
+    With `finish`, growth is taken as it stands; with `growth`, nothing comes after it. At most so many frames of
+    it are kept.
     """
     home, work = HERE / name, Path("_build/confinement") / name
     recipe = read_recipe(home / "recipe.yml")
@@ -79,7 +80,7 @@ def record(name, engine="auto", finish=False, growth=False):
     others = [] if growth else arrest(recipe, home, work, engine)
     others += [path.name for path in home.glob("start.gsd")]
     with gsd.hoomd.open(work / "growth" / "trajectory.gsd") as file:
-        kept = [file[int(index)] for index in thin(len(file), FRAMES)]
+        kept = [file[int(index)] for index in thin(len(file), frames)]
     write_frames(home / "trajectory.gsd", kept)
     header, *lines = (work / "growth" / "log.csv").read_text().splitlines(keepends=True)
     steps = {frame.configuration.step for frame in kept}
@@ -92,7 +93,10 @@ def record(name, engine="auto", finish=False, growth=False):
         home / "provenance.json",
         ["recipe.yml", "log.csv", "trajectory.gsd", *others],
         command=" ".join(
-            ["python data/confinement/record.py", name, *["--growth"] * growth, *["--finish"] * finish]
+            ["python data/confinement/record.py", name]
+            + ["--growth"] * growth
+            + ["--finish"] * finish
+            + [f"--frames {frames}"] * (frames != FRAMES)
         ),
         packages=["gsd", "numpy"],
         programs={module.NAME: str(getattr(library, "__version__", None) or library.version.version)},
@@ -108,8 +112,8 @@ def main():
     parser.add_argument("--engine", choices=ENGINES, default="auto")
     parser.add_argument("--finish", action="store_true", help="take the growth as far as it has come")
     parser.add_argument("--growth", action="store_true", help="no compression and no average after it")
-    arguments = parser.parse_args()
-    record(arguments.name, arguments.engine, arguments.finish, arguments.growth)
+    parser.add_argument("--frames", type=int, default=FRAMES, help="how many of the growth are kept at most")
+    record(**vars(parser.parse_args()))
 
 
 if __name__ == "__main__":

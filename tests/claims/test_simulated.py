@@ -223,10 +223,10 @@ def test_what_forms_first_is_told_by_when_it_is_there(runs, random_generator, fi
                 )
             )
     runs("made/trajectory.gsd", frames)
-    assert simulated.first_structure(["made"]) == first
+    assert simulated.first_structure([["made"]]) == [first]
     assert simulated.eccentric(["made"], 1.0) == "all"
     assert simulated.eccentric(["made"], 3.0) == "none"
-    assert simulated.way_of_core(["made"]) == "neither way"
+    assert simulated.way_of_core([["made"]]) == ["neither way"]
 
 
 def test_run_that_is_not_recorded_is_named_with_those_that_are(runs):

@@ -591,39 +591,49 @@ def _nuclei(run, size):
     return np.array(found).reshape(-1, 2)
 
 
-def place_of_nucleus(run, size):
-    """Tell where the nuclei of at least so many large spheres are.
+def place_of_nucleus(runs, size):
+    """Tell where the nuclei of at least so many large spheres are, in all frames of each run.
 
     A nucleus is at the wall if a particle of it is less than two diameters from the wall, and at the centre
     if its middle is less than one diameter from that of the sphere.
     """
-    answers = {
-        f"{'at' if gap < 2 else 'away from'} the wall, {'at' if middle < 1 else 'off'} the centre"
-        for middle, gap in _nuclei(run, size)
-    }
-    return " or ".join(sorted(answers)) or "there is none"
+    answers = [
+        {
+            f"{'at' if gap < 2 else 'away from'} the wall, {'at' if middle < 1 else 'off'} the centre"
+            for middle, gap in _nuclei(run, size)
+        }
+        for run in runs
+    ]
+    return [" or ".join(sorted(each)) or "there is none" for each in answers]
 
 
 @functools.cache
 def _core(run):
-    """Return the icosahedron of the nucleus, from the one of the last five frames with the fullest core."""
-    late = _frames(f"{run}/trajectory.gsd", -5)
-    found = [symmetry.find_icosahedron(subset(frame, nucleation.find_nucleus(frame))) for frame in late]
-    return max(found, key=lambda each: sum(len(symmetry.bergman_core(frame, each)) for frame in late))
+    """Return the icosahedral cluster of the nucleus in the last five frames of a run."""
+    return nucleation.find_core(_frames(f"{run}/trajectory.gsd", -5))
 
 
-def first_structure(runs):
-    """Tell what forms first in runs that follow one another: a pentagonal tube or the Bergman cluster.
+def _all_frames(runs):
+    """Return the frames of runs that follow one another."""
+    return [frame for run in runs for frame in _frames(f"{run}/trajectory.gsd")]
 
-    Each is there when two thirds of the sites that it has in the end are occupied in three frames in a row.
+
+def first_structure(droplets):
+    """Tell what forms first in droplets: a pentagonal tube or the Bergman cluster.
+
+    Each droplet is a list of runs that follow one another. Tube and core are there when half of the sites that
+    they have in the end are occupied in three frames in a row.
     """
-    frames = (frame for run in runs for frame in _frames(f"{run}/trajectory.gsd"))
-    occupied = pd.DataFrame([symmetry.occupied_sites(frame, _core(runs[-1])) for frame in frames])
-    formed = (occupied.rolling(3).min() >= 2 / 3).to_numpy()
-    core, *tubes = np.where(formed.any(axis=0), formed.argmax(axis=0), len(formed))
-    if core == min(tubes):
-        return "neither" if core == len(formed) else "both together"
-    return "pentagonal tube" if min(tubes) < core else "Bergman cluster"
+    answers = []
+    for runs in droplets:
+        occupied = [symmetry.occupied_sites(frame, _core(runs[-1])) for frame in _all_frames(runs)]
+        formed = (pd.DataFrame(occupied).rolling(3).min() >= 0.5).to_numpy()
+        core, *tubes = np.where(formed.any(axis=0), formed.argmax(axis=0), len(formed))
+        if core == min(tubes):
+            answers.append("neither" if core == len(formed) else "both together")
+        else:
+            answers.append("pentagonal tube" if min(tubes) < core else "Bergman cluster")
+    return answers
 
 
 def eccentric(runs, distance):
@@ -632,26 +642,30 @@ def eccentric(runs, distance):
     return {0: "none", len(runs): "all"}.get(off, f"{off} of {len(runs)}")
 
 
-def way_of_core(runs, reverse=False):
+def way_of_core(droplets, reverse=False):
     """Tell which way the centre of the Bergman cluster goes, in radii of the sphere, which shrinks.
 
-    The first and the last ten frames in which two thirds of the core are there are compared. Three standard
+    The first and the last ten frames in which three fifths of the core are there are compared. Three standard
     errors must decide.
     """
-    found, away = _core(runs[-1]), []
-    for frame in (frame for run in runs for frame in _frames(f"{run}/trajectory.gsd")):
-        if symmetry.occupied_sites(frame, found)["core"] < 2 / 3:
-            continue
-        near = np.linalg.norm(frame.particles.position - found.centre, axis=1) < 4.5
-        centre = symmetry.find_icosahedron(subset(frame, near)).centre
-        # The search may take a small sphere on a tube for the centre of the core.
-        if np.linalg.norm(centre - found.centre) < 1:
-            away.append(np.linalg.norm(centre) / frame.log["confinement/radius"][0])
-    early, late = np.array(away[:10]), np.array(away[-10:])
-    early, late = (late, early) if reverse else (early, late)
-    if abs(late.mean() - early.mean()) < 3 * np.hypot(early.std(), late.std()) / 10**0.5:
-        return "neither way"
-    return "towards the centre" if late.mean() < early.mean() else "away from the centre"
+    answers = []
+    for runs in droplets:
+        found, away = _core(runs[-1]), []
+        for frame in _all_frames(runs):
+            if symmetry.occupied_sites(frame, found)["core"] < 0.6:
+                continue
+            near = np.linalg.norm(frame.particles.position - found.centre, axis=1) < 4.5
+            centre = symmetry.find_icosahedron(subset(frame, near)).centre
+            # The search may take a small sphere on a tube for the centre of the core.
+            if np.linalg.norm(centre - found.centre) < 1:
+                away.append(np.linalg.norm(centre) / frame.log["confinement/radius"][0])
+        early, late = np.array(away[:10]), np.array(away[-10:])
+        early, late = (late, early) if reverse else (early, late)
+        error = np.hypot(early.std(), late.std()) / 10**0.5
+        ways = {"towards the centre": late.mean() < early.mean() - 3 * error,
+                "away from the centre": late.mean() > early.mean() + 3 * error}  # fmt: skip
+        answers.append(next((way for way, true in ways.items() if true), "neither way"))
+    return answers
 
 
 def start_of_one_component(run, depth):

@@ -59,6 +59,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "nucleation": [
             "NUCLEUS",
             "crystalline_profile",
+            "find_core",
             "find_nucleus",
             "find_tubes",
             "follow_domains",
