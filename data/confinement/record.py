@@ -69,8 +69,8 @@ def arrest(recipe, home, work, engine):
 def record(name, engine="auto", finish=False, growth=False, frames=FRAMES):
     """Run the stages of one crystallisation, each going on from where it was, and write what is kept.
 
-    With `finish`, growth is taken as it stands; with `growth`, nothing comes after it. At most so many frames of
-    it are kept.
+    With `finish`, growth is taken as it stands; with `growth`, nothing comes after it. Of its frames at most
+    `frames` are kept.
     """
     home, work = HERE / name, Path("_build/confinement") / name
     recipe = read_recipe(home / "recipe.yml")

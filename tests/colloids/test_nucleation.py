@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
+from supracrystal import InputError
 from supracrystal.colloids import (
     NUCLEUS,
     REACH,
     axes,
     crystalline,
     crystalline_profile,
+    find_core,
     find_domains,
     find_icosahedron,
     find_tubes,
@@ -485,3 +487,23 @@ def test_numbers_pass_on_with_the_most_particles(data):
     for new in set(found[found >= 0]):
         same = found == new
         assert (memory[same] == new).any() or new not in memory
+
+
+def test_core_of_an_incomplete_nucleus_is_found_off_its_middle(random_generator):
+    """Most of a cluster beside its centre, with vacancies, in a gas that differs from frame to frame."""
+    cluster, centre = icosahedral_cluster(5), np.array([2.0, -1.0, 0.5])
+    ideal = np.asarray(cluster.particles.position, dtype=float)
+    part = ideal @ [0.6, 0.8, 0] > -1.2
+    frames = []
+    for _ in range(4):
+        gas = random_generator.uniform(-8, 8, (2500, 3))
+        gas = gas[np.linalg.norm(gas - centre, axis=1) > 5.5]
+        there = part & (random_generator.random(len(part)) > 0.1)
+        solid = ideal[there] + centre + random_generator.normal(scale=0.06, size=(there.sum(), 3))
+        large = np.concatenate([is_large(cluster)[there], random_generator.random(len(gas)) < 1 / 3])
+        frames.append(make_particles(np.vstack([solid, gas]), large))
+    found = find_core(frames)
+    assert np.linalg.norm(found.centre - centre) < 0.1
+    assert np.abs(found.axes @ axes(5).T).max(axis=1).min() > 0.99
+    with pytest.raises(InputError, match="none of the 1 frames has a nucleus"):
+        find_core([make_particles(random_generator.uniform(-8, 8, (500, 3)), np.arange(500) % 3 == 0)])

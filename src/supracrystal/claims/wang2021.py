@@ -621,8 +621,8 @@ def _all_frames(runs):
 def first_structure(droplets):
     """Tell what forms first in droplets: a pentagonal tube or the Bergman cluster.
 
-    Each droplet is a list of runs that follow one another. Tube and core are there when half of the sites that
-    they have in the end are occupied in three frames in a row.
+    Each droplet is a list of runs that follow one another. A tube or core is there when half of its sites,
+    known from the last frames, are occupied in three frames in a row.
     """
     answers = []
     for runs in droplets:

@@ -271,9 +271,10 @@ def find_nucleus(frame, *, pairs=None):
 def find_core(frames):
     """Find the icosahedral cluster of which a nucleus is a part, from frames between which it hardly moves.
 
-    A thermal frame of a small nucleus may show a small sphere of a tube as the centre. So every frame is searched
-    within two distances of the middle of its nucleus, and the candidate with the fullest core and tubes in all
-    frames is taken. There is one in any case: in a crystal without such a core, 0.6 of its sites are occupied.
+    A thermal frame of a small nucleus may show a small sphere of a tube as the centre. So every frame is
+    searched within two distances of the middle of its nucleus, and the candidate with the fullest core and
+    tubes in all frames is taken. There is one in any case: in a crystal without such a core, 0.6 of its sites
+    are occupied.
 
     Parameters
     ----------
