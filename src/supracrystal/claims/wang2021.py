@@ -51,7 +51,7 @@ EVIDENCE = {
         "close_packed_share", "densest_by_hull", "densest_by_cell", "tetrahedral_stackings",
         "distortion_of_wedges", "core_number", "layered_species", "fate_of_small_clusters",
         "state_of_fluid", "state_at_density", "start_of_one_component", "structure_of_one_component",
-        "place_of_nucleus", "first_structure", "eccentric", "way_of_core",
+        "place_of_nucleus", "number_of_nuclei", "first_structure", "eccentric", "way_of_core",
         "misidentified", "enough",
     ),
     "fitted": ("effective_packing_fractions",),
@@ -607,6 +607,22 @@ def place_of_nucleus(runs, size):
     return [" or ".join(sorted(each)) or "there is none" for each in answers]
 
 
+def number_of_nuclei(runs):
+    """Count the nuclei with at least half the large spheres of the largest; the median of ten last frames."""
+    answers = []
+    for run in runs:
+        numbers = []
+        for frame in _frames(f"{run}/trajectory.gsd", -10):
+            sizes = []
+            while not sizes or sizes[-1] >= max(sizes[0] / 2, 1):
+                inside = nucleation.find_nucleus(frame)
+                sizes.append((is_large(frame) & inside).sum())
+                frame = subset(frame, ~inside)
+            numbers.append(len(sizes) - 1)
+        answers.append(int(np.median(numbers)))
+    return answers
+
+
 @functools.cache
 def _core(run):
     """Return the icosahedral cluster of the nucleus in the last five frames of a run."""
@@ -621,13 +637,13 @@ def _all_frames(runs):
 def first_structure(droplets):
     """Tell what forms first in droplets: a pentagonal tube or the Bergman cluster.
 
-    Each droplet is a list of runs that follow one another. A tube or core is there when half of its sites,
-    known from the last frames, are occupied in three frames in a row.
+    Each droplet is a list of runs that follow one another. A tube or core is there when three fifths of its
+    sites, known from the last frames, are occupied in the mean of three frames.
     """
     answers = []
     for runs in droplets:
         occupied = [symmetry.occupied_sites(frame, _core(runs[-1])) for frame in _all_frames(runs)]
-        formed = (pd.DataFrame(occupied).rolling(3).min() >= 0.5).to_numpy()
+        formed = (pd.DataFrame(occupied).rolling(3).mean() >= 0.6).to_numpy()
         core, *tubes = np.where(formed.any(axis=0), formed.argmax(axis=0), len(formed))
         if core == min(tubes):
             answers.append("neither" if core == len(formed) else "both together")
