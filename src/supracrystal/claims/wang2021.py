@@ -608,11 +608,11 @@ def place_of_nucleus(runs, size):
 
 
 def number_of_nuclei(runs):
-    """Count the nuclei with at least half the large spheres of the largest; the median of ten last frames."""
+    """Count the nuclei with at least half the large spheres of the largest: the median of the last frames."""
     answers = []
     for run in runs:
         numbers = []
-        for frame in _frames(f"{run}/trajectory.gsd", -10):
+        for frame in _frames(f"{run}/trajectory.gsd", -5):
             sizes = []
             while not sizes or sizes[-1] >= max(sizes[0] / 2, 1):
                 inside = nucleation.find_nucleus(frame)
