@@ -658,11 +658,11 @@ def eccentric(runs, distance):
     return {0: "none", len(runs): "all"}.get(off, f"{off} of {len(runs)}")
 
 
-def way_of_core(droplets, reverse=False):
+def way_of_core(droplets):
     """Tell which way the centre of the Bergman cluster goes, in radii of the sphere, which shrinks.
 
-    The first and the last ten frames in which three fifths of the core are there are compared. Three standard
-    errors must decide.
+    Of the frames in which three fifths of the core are there, the first ten and the last ten are compared, or
+    the halves of fewer. Three standard errors must decide.
     """
     answers = []
     for runs in droplets:
@@ -675,9 +675,9 @@ def way_of_core(droplets, reverse=False):
             # The search may take a small sphere on a tube for the centre of the core.
             if np.linalg.norm(centre - found.centre) < 1:
                 away.append(np.linalg.norm(centre) / frame.log["confinement/radius"][0])
-        early, late = np.array(away[:10]), np.array(away[-10:])
-        early, late = (late, early) if reverse else (early, late)
-        error = np.hypot(early.std(), late.std()) / 10**0.5
+        number = min(10, len(away) // 2)
+        early, late = np.array(away[:number]), np.array(away[-number:])
+        error = np.hypot(early.std(), late.std()) / number**0.5
         ways = {"towards the centre": late.mean() < early.mean() - 3 * error,
                 "away from the centre": late.mean() > early.mean() + 3 * error}  # fmt: skip
         answers.append(next((way for way, true in ways.items() if true), "neither way"))
