@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import json
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -406,6 +407,12 @@ def test_chapters_are_in_the_table_of_contents_and_show_their_claims():
         text = (ROOT / "book" / f"{place}.md").read_text(encoding="utf-8")
         for paper in set(rows["paper"]):
             assert f'claims.table("{paper}", chapter="{name}")' in text, place
+    shown = [
+        match
+        for path in (ROOT / "book").rglob("*.md")
+        for match in re.findall(r'claims\.table\("(\w+)", chapter="([\w-]+)"\)', path.read_text("utf-8"))
+    ]
+    assert set(shown) == set(zip(REGISTER["paper"], REGISTER["chapter"], strict=True))
 
 
 def test_unknown_papers_chapters_and_claims_are_named():
