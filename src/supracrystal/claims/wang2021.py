@@ -668,7 +668,7 @@ def way_of_core(droplets):
     for runs in droplets:
         found, away = _core(runs[-1]), []
         for frame in _all_frames(runs):
-            if symmetry.occupied_sites(frame, found)["core"] < 0.6:
+            if len(symmetry.bergman_core(frame, found)) < 0.6 * (symmetry.CORE + 1):
                 continue
             near = np.linalg.norm(frame.particles.position - found.centre, axis=1) < 4.5
             centre = symmetry.find_icosahedron(subset(frame, near)).centre
