@@ -111,6 +111,26 @@ def test_nucleus_stands_at_the_centre_of_a_fluid(confinement):
         initial_configuration(replace(recipe, fraction_large=0.02))
 
 
+@pytest.mark.parametrize("confinement", ["sphere", "periodic"])
+@pytest.mark.parametrize("start", ["C14", "C15", "C36"])
+def test_nucleus_of_a_laves_phase_is_a_ball_of_the_crystal_at_its_density(start, confinement):
+    """Against the crystal's own sites: the nearest to a small sphere, scaled to a density of one."""
+    recipe = ConfinementRecipe(
+        number=900, density=0.65, steps=1, start=start, nucleus=150, confinement=confinement
+    )
+    frame = initial_configuration(recipe)
+    assert (frame.particles.N, is_large(frame).sum()) == (900, 300)
+    ball, large = frame.particles.position[:150], is_large(frame)[:150]
+    np.testing.assert_array_equal(ball[0], 0)
+    assert not large[0]
+    # The cubic cell of C15 has 8 large and 16 small spheres; C14 and C36 have its nearest distances.
+    cell = (8 * (1 + 2 * 0.78**3)) ** (1 / 3)
+    nearest = np.sort(np.linalg.norm(ball[~large][1:], axis=1))[:6]
+    np.testing.assert_allclose(nearest, cell / 8**0.5, rtol=1e-6)
+    apart = np.linalg.norm(ball[large][:, None] - ball[large], axis=2)
+    np.testing.assert_allclose(np.sort(apart[apart > 0])[0], cell * 3**0.5 / 4, rtol=1e-6)
+
+
 @pytest.mark.parametrize(("start", "number"), [("C14", 1440), ("C15", 1728), ("C36", 1440)])
 def test_crystals_fill_a_box_of_about_cubic_shape_at_the_density(start, number):
     recipe = ConfinementRecipe(number=number, density=0.92, confinement="periodic", start=start, steps=1)

@@ -85,9 +85,9 @@ def test_wall_rests_moves_evenly_and_rests(step):
         ({"fraction_large": 1.2}, ValueError, r"fraction_large is 1.2; allowed: 0 to 1"),
         ({"confinement": "cube"}, ValueError, r"'cube'; allowed are sphere, periodic"),
         ({"frame_interval": 1500}, ValueError, r"a multiple of log_interval = 1000"),
-        ({"start": "C14"}, ValueError, r"start is 'C14'; allowed: 'random' or 'icosahedral' in a sphere"),
+        ({"start": "C14"}, ValueError, r"nucleus is 0; allowed: 1 to 300 for the start 'C14' in a sphere"),
         ({"start": "icosahedral"}, ValueError, r"nucleus is 0; allowed: 1 to 300"),
-        ({"nucleus": 13}, ValueError, r"nucleus is 13"),
+        ({"nucleus": 13}, ValueError, r"nucleus is 13; allowed: 0 for the start 'random'"),
         ({"hold": 5}, ValueError, r"hold is 5; allowed: 0 without start_density"),
         ({"start_density": 0.5}, ValueError, r"compression is 0; allowed: 1 or more with start_density"),
         (

@@ -182,9 +182,10 @@ class ConfinementRecipe(_Common):
         kept away (``"wall"``, what the paper's formula says), or that of the sphere which the particles
         fill with their surfaces, so that the wall stands half a diameter farther out (``"surface"``).
     start : {"random", "icosahedral", "C14", "C15", "C36"}
-        A fluid; a fluid about an ideal icosahedral nucleus; a Laves phase in a periodic box.
+        A fluid; a fluid about an ideal nucleus, icosahedral or of a Laves phase; without a nucleus, a Laves
+        phase that fills a periodic box.
     nucleus : int
-        Particles of the icosahedral nucleus.
+        Particles of the nucleus.
     start_density : float, optional
         Density of the beginning, if another: the sphere keeps its first radius for `hold` steps, then
         changes it evenly over `compression` steps.
@@ -260,12 +261,13 @@ class ConfinementRecipe(_Common):
             "left out in a periodic box, whose density is constant",
         )
         self._need_compression("start_density")
-        crystal = self.start in ("C14", "C15", "C36")
-        self._need(not (crystal and confined), "start", "'random' or 'icosahedral' in a sphere")
+        least = 1 if self.start == "icosahedral" or (confined and self.start != "random") else 0
+        most = 0 if self.start == "random" else self.number
+        where = "sphere" if confined else "periodic box"
         self._need(
-            (self.start == "icosahedral") == (self.nucleus > 0) and self.nucleus <= self.number,
+            least <= self.nucleus <= most,
             "nucleus",
-            f"1 to {self.number} for an icosahedral start, otherwise 0",
+            f"{f'{least} to {most}' if most else 0} for the start {self.start!r} in a {where}",
         )
         self._need(
             self.exchange is None or self.number_large < self.number, "exchange", "only with both species"

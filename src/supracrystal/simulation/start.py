@@ -5,6 +5,7 @@ minimising the sum of squared overlaps of spheres somewhat wider than :math:`\si
 those at which the mixture flows. No engine takes part: each of them starts from the same numbers.
 """
 
+import math
 from copy import deepcopy
 
 import numpy as np
@@ -65,7 +66,8 @@ def initial_configuration(recipe):
     if isinstance(recipe, AssemblyRecipe):
         return scatter_particles(recipe)
     random = np.random.default_rng(recipe.seed)
-    frame = _crystal(recipe) if recipe.start in CELL_SHAPE else _fluid(recipe, random)
+    filled = recipe.start in CELL_SHAPE and not recipe.nucleus
+    frame = _crystal(recipe) if filled else _fluid(recipe, random)
     frame.particles.velocity = velocities(
         frame.particles.position, recipe.temperature, random, confined=recipe.confinement == "sphere"
     )
@@ -313,8 +315,7 @@ def _fluid(recipe, random):
     number, large = recipe.number, recipe.number_large
     species, core = np.zeros(0, dtype=bool), np.zeros((0, 3))
     if recipe.nucleus:
-        spacing = (WEDGE_CUBES * (1 + 2 * recipe.size_ratio**3) / NUCLEUS_DENSITY) ** (1 / 3)
-        ideal = icosahedral_cluster(number=recipe.nucleus, size_ratio=recipe.size_ratio, spacing=spacing)
+        ideal = _nucleus(recipe)
         species, core = is_large(ideal), ideal.particles.position
     rest = large - int(species.sum())
     if not 0 <= rest <= number - len(core):
@@ -352,6 +353,24 @@ def _fluid(recipe, random):
                 raise
     box = [recipe.box_length] * 3 + [0] * 3
     return make_particles(position, species, diameter=diameter, box=box)
+
+
+def _nucleus(recipe):
+    """Return an ideal nucleus about a small sphere."""
+    ratio, number = recipe.size_ratio, recipe.nucleus
+    if recipe.start == "icosahedral":
+        spacing = (WEDGE_CUBES * (1 + 2 * ratio**3) / NUCLEUS_DENSITY) ** (1 / 3)
+        return icosahedral_cluster(number=number, size_ratio=ratio, spacing=spacing)
+    # A cell has at least one particle, and a cube of cells about the middle holds a ball of so many.
+    cells = (2 * math.ceil((number / 8) ** (1 / 3)) + 2,) * 3
+    crystal = laves_phase(recipe.start, size_ratio=ratio, cells=cells, cell="orthorhombic")
+    position, large = np.asarray(crystal.particles.position, dtype=float), is_large(crystal)
+    cubes = large.sum() + (~large).sum() * ratio**3
+    position *= (cubes / NUCLEUS_DENSITY / np.prod(crystal.configuration.box[:3])) ** (1 / 3)
+    away = np.linalg.norm(position, axis=1)
+    position -= position[np.where(large, np.inf, away).argmin()]
+    near = np.argsort(np.linalg.norm(position, axis=1), kind="stable")[:number]
+    return make_particles(position[near], large[near], size_ratio=ratio)
 
 
 def _crystal(recipe):
