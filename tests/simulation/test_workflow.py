@@ -54,6 +54,8 @@ def test_runs_keep_their_names_when_the_sweep_grows():
         ({"recipe": SHARED, "sweep": {"seed": [1]}}, "density in neither recipe nor sweep"),
         ({"recipe": SHARED, "sweep": {"steps": [1], "density": [1]}}, "steps in both recipe and sweep"),
         ({"recipe": SHARED, "sweep": {"density": 0.5}}, "sweep of density is 0.5; a list"),
+        ({"recipe": SHARED, "sweep": [{"density": [0.5]}, {"density": [0.5]}]}, "a run is in two tables"),
+        ({"recipe": SHARED, "sweep": [{"density": [0.5]}, 3]}, "sweep is 3; fields of a recipe"),
         ({"recipe": SHARED, "sweep": {"density": []}}, "sweep of density is []; a list"),
         (
             {"recipe": SHARED, "sweep": {"density": [0.5], "seed": [1, -1]}},

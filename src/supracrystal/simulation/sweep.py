@@ -32,7 +32,8 @@ def recipes(config):
     Parameters
     ----------
     config : mapping
-        ``recipe``: field and value; ``sweep``: field and list of values; and the keys of :data:`OPTIONS`.
+        ``recipe``: field and value; ``sweep``: field and list of values, or a list of such tables, for
+        fields that go together; and the keys of :data:`OPTIONS`.
 
     Returns
     -------
@@ -56,6 +57,12 @@ def recipes(config):
             f"config: unknown {_list(unknown)}; allowed are {_list({'recipe', 'sweep', *OPTIONS})}"
         )
     shared, swept = config["recipe"], config["sweep"]
+    if isinstance(swept, list) and swept:
+        tables = [recipes({**config, "sweep": table}) for table in swept]
+        found = {run: recipe for table in tables for run, recipe in table.items()}
+        if len(found) < sum(map(len, tables)):
+            raise InputError("config: a run is in two tables of the sweep; each is needed once")
+        return found
     for name, part in (("recipe", shared), ("sweep", swept)):
         if not isinstance(part, dict):
             raise InputError(f"config: {name} is {part!r}; fields of a recipe with their values are needed")
