@@ -578,12 +578,12 @@ def fate_of_small_clusters(run):
 
 
 @functools.cache
-def _nuclei(run, size):
-    """Return middle and gap to the wall of each nucleus of at least so many large spheres."""
+def _nuclei(run, sizes):
+    """Return middle and gap to the wall of each nucleus whose number of large spheres is in this range."""
     found = []
     for frame in _frames(f"{run}/trajectory.gsd"):
         inside = nucleation.find_nucleus(frame)
-        if (inside & is_large(frame)).sum() >= size:
+        if sizes[0] <= (inside & is_large(frame)).sum() <= sizes[1]:
             position = frame.particles.position[inside].astype(float)
             wall = float(frame.log["confinement/radius"][0])
             middle = np.linalg.norm(position.mean(axis=0))
@@ -591,8 +591,8 @@ def _nuclei(run, size):
     return np.array(found).reshape(-1, 2)
 
 
-def place_of_nucleus(runs, size):
-    """Tell where the nuclei of at least so many large spheres are, in all frames of each run.
+def place_of_nucleus(runs, sizes):
+    """Tell where nuclei are, from the least to the most large spheres, in all frames of each run.
 
     A nucleus is at the wall if a particle of it is less than two diameters from the wall, and at the centre
     if its middle is less than one diameter from that of the sphere.
@@ -600,7 +600,7 @@ def place_of_nucleus(runs, size):
     answers = [
         {
             f"{'at' if gap < 2 else 'away from'} the wall, {'at' if middle < 1 else 'off'} the centre"
-            for middle, gap in _nuclei(run, size)
+            for middle, gap in _nuclei(run, tuple(sizes))
         }
         for run in runs
     ]
