@@ -268,6 +268,48 @@ def test_a_periodic_fluid_crystallises_by_itself():
         assert core_pressure(frame) == pytest.approx(expected, rel=3e-3)
 
 
+def test_boxes_order_with_exchanges_and_not_without():
+    series = pd.read_csv(RECORDED / "boxes" / "series.csv").set_index("run")
+    late = series[series.time > 18_000].groupby("run").large.mean()
+    assert late.filter(like="exchanges").min() > 10
+    assert series.large.filter(like="plain").max() < 8
+    early = highest_peak(frames_of("unplanted-bulk")[1])
+    assert min(highest_peak(frame) for frame in frames_of("boxes", "last.gsd")) > 1.3 * early
+
+
+def test_crystals_have_the_pressures_of_the_runs_at_half_the_time_step():
+    columns = ["start", "density", "pressure"]
+    once, again = (
+        pd.read_csv(RECORDED / folder / file)[columns].set_index(columns[:2]).pressure
+        for folder, file in (("boxes", "crystals.csv"), ("bulk", "runs.csv"))
+    )
+    for start in ("C14", "C15"):
+        assert once[start, 0.92] == pytest.approx(again[start, 0.92], abs=0.02)
+        assert once[start].is_monotonic_increasing
+
+
+def test_compact_nuclei_of_130_melt_where_smaller_ones_formed_by_themselves_live():
+    planted = pd.read_csv(RECORDED / "seeding.csv")
+    runs = planted[planted.planted == 130].groupby(["place", "start", "seed"]).large
+    assert (runs.apply(lambda size: size.iloc[-10:].mean()) < 0.75 * runs.first()).all()
+    # The nucleus of the first box is below 20 large spheres for 2,000 tau and never falls under 10 any more.
+    own = pd.read_csv(RECORDED / "boxes" / "series.csv").query("run == 'exchanges-6'").set_index("time").large
+    assert own.loc[7_200:10_000].between(10, 25).all() and own.loc[7_200:].min() >= 10
+
+
+def test_the_crystal_of_a_large_droplet_fills_it_up_to_the_layers_at_the_wall():
+    first, second = frames_of("unplanted-5001"), frames_of("unplanted-5001-pressed")
+    assert recipe_of("unplanted-5001").start == "random"
+    assert (
+        frames_of("unplanted-5001-pressed", "start.gsd")[0].particles.position == first[-1].particles.position
+    ).all()
+    assert max(largest_cluster(frame).sum() for frame in first[:3]) < 100
+    end = second[-1]
+    inside = np.linalg.norm(end.particles.position, axis=1) < 6
+    assert largest_cluster(end)[inside].mean() > 0.55
+    assert core_pressure(end, end.log["confinement/radius"][0]) < 7
+
+
 def test_a_nucleus_forms_by_itself_in_a_droplet_whose_core_flows():
     first, second = frames_of("unplanted-3501"), frames_of("unplanted-3501-pressed")
     (start,) = frames_of("unplanted-3501-pressed", "start.gsd")
