@@ -50,6 +50,8 @@ from supracrystal.colloids.symmetry import find_icosahedron, occupied_sites
 
 NUCLEUS = 100
 """Size from which a cluster counts as a growing nucleus: twice the largest one under plain dynamics."""
+SEARCHED = 4.5
+"""Radius of the balls in which a core is searched."""
 SIGNIFICANT = 5.0
 """A peak of density is a layer if it stands out by this many standard errors of its shell."""
 
@@ -272,8 +274,8 @@ def find_core(frames):
     """Find the icosahedral cluster of which a nucleus is a part, from frames between which it hardly moves.
 
     A thermal frame of a small nucleus may show a small sphere of a tube as the centre. So every frame is
-    searched within two distances of the middle of its nucleus, and the candidate with the fullest core and
-    tubes in all frames is taken. There is one in any case: in a crystal without such a core, 0.6 of its sites
+    searched within two distances of the middle of its nucleus, and within one of other particles if the
+    nucleus reaches farther; the candidate with the fullest core and tubes in all frames is taken. There is one in any case: in a crystal without such a core, 0.6 of its sites
     are occupied.
 
     Parameters
@@ -302,7 +304,12 @@ def find_core(frames):
         nucleus, position = find_nucleus(frame), frame.particles.position
         if nucleus.any():
             away = np.linalg.norm(position - position[nucleus].mean(axis=0), axis=1)
-            found += [find_icosahedron(subset(frame, away < reach)) for reach in (4.5, 5.5)]
+            found.append(find_icosahedron(subset(frame, away < SEARCHED + 1)))
+            while nucleus.any():
+                found.append(find_icosahedron(subset(frame, away < SEARCHED)))
+                nucleus &= away > SEARCHED
+                if nucleus.any():
+                    away = np.linalg.norm(position - position[np.flatnonzero(nucleus)[0]], axis=1)
     if not found:
         raise InputError(f"none of the {len(frames)} frames has a nucleus")
     return max(found, key=lambda each: sum(occupied_sites(frame, each).sum() for frame in frames))
