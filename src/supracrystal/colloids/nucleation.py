@@ -275,8 +275,8 @@ def find_core(frames):
 
     A thermal frame of a small nucleus may show a small sphere of a tube as the centre. So every frame is
     searched within two distances of the middle of its nucleus, and within one of other particles if the
-    nucleus reaches farther; the candidate with the fullest core and tubes in all frames is taken. There is one in any case: in a crystal without such a core, 0.6 of its sites
-    are occupied.
+    nucleus reaches farther; the candidate with the fullest core and tubes in all frames is taken. There is
+    one in any case: in a crystal without such a core, 0.6 of its sites are occupied.
 
     Parameters
     ----------
