@@ -15,16 +15,20 @@ import gsd.hoomd
 import pandas as pd
 from tqdm import tqdm
 
-from supracrystal.colloids import find_nucleus, find_tubes, is_large
+from supracrystal.colloids import track
 from supracrystal.records import describe
-from supracrystal.simulation import ConfinementRecipe, Exchange, simulate, write_frames
+from supracrystal.simulation import ConfinementRecipe, read_recipe, simulate, write_frames
 
 HERE = Path(__file__).parent / "boxes"
 WORK = Path("_build/boxes")
-EXCHANGING = ConfinementRecipe(
-    number=999, density=0.95, fraction_large=0.33333333, confinement="periodic", steps=2_000_000,
-    exchange=Exchange(every=40, tries=200), frame_interval=20_000, log_interval=2_000,
-)  # fmt: skip
+COLUMNS = {"time": "time", "nucleus_L": "large", "nucleus": "particles", "longest_tube": "longest_tube"}
+"""What is kept of the table of a run, and its name in the file."""
+EXCHANGING = replace(
+    read_recipe(HERE.parent / "unplanted-bulk" / "recipe.yml"),
+    steps=2_000_000,
+    frame_interval=20_000,
+    log_interval=2_000,
+)
 RUNS = {f"exchanges-{seed}": replace(EXCHANGING, seed=seed) for seed in range(6, 9)}
 RUNS |= {f"plain-{seed}": replace(EXCHANGING, seed=seed, exchange=None) for seed in range(6, 8)}
 CRYSTALS = {
@@ -37,22 +41,12 @@ CRYSTALS = {
 
 
 def series(name, frames, log):
-    """Return a row for each frame of a run."""
-    rows = []
-    for frame in frames:
-        found, tubes = find_nucleus(frame), find_tubes(frame).tube
-        time = float(frame.log["time"][0])
-        rows.append(
-            {
-                "run": name,
-                "time": time,
-                "large": int((found & is_large(frame)).sum()),
-                "particles": int(found.sum()),
-                "longest_tube": int((tubes == 0).sum()),
-                "pressure": log.pressure[(log.time > time - 200) & (log.time <= time)].mean(),
-            }
-        )
-    return rows
+    """Return a row for each frame of a run, with the mean pressure since the one before."""
+    table = track(frames, progress=False)[list(COLUMNS)].rename(columns=COLUMNS)
+    table["pressure"] = [
+        log.pressure[(log.time > time - 200) & (log.time <= time)].mean() for time in table.time
+    ]
+    return table.assign(run=name)[["run", *COLUMNS.values(), "pressure"]]
 
 
 def main():
@@ -63,7 +57,7 @@ def main():
         log = simulate(recipe, WORK / name, engine="lammps")
         with gsd.hoomd.open(WORK / name / "trajectory.gsd") as file:
             frames = list(file)
-        rows += series(name, frames, log)
+        rows.append(series(name, frames, log))
         if recipe.exchange:
             last += frames[-3:]
     crystals = []
@@ -71,7 +65,7 @@ def main():
         pressure = simulate(recipe, WORK / name, engine="lammps").query("time >= 50").pressure
         crystals.append({"start": recipe.start, "density": recipe.density, "pressure": pressure.mean()})
     pd.DataFrame(crystals).round({"pressure": 4}).to_csv(HERE / "crystals.csv", index=False)
-    pd.DataFrame(rows).round({"pressure": 3}).to_csv(HERE / "series.csv", index=False)
+    pd.concat(rows).round({"pressure": 3}).to_csv(HERE / "series.csv", index=False)
     write_frames(HERE / "last.gsd", last)
     describe(
         HERE / "provenance.json",

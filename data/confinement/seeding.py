@@ -17,8 +17,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from supracrystal import InputError
-from supracrystal.colloids import find_nucleus, find_tubes, is_large, make_particles
+from supracrystal.colloids import is_large, make_particles, track
 from supracrystal.records import describe
 from supracrystal.simulation import (
     ConfinementRecipe,
@@ -41,10 +40,12 @@ CASES = [
     for place in PLACES
     for start in ("icosahedral", "C14", "C15")
 ]
-EFFECTIVE = (1.06, 1.04, 1.02)
-"""Diameters, over sigma, at which the fluid is laid out around a nucleus: the first that fit."""
+EFFECTIVE = 1.06
+"""Diameter, over sigma, at which the fluid is laid out around a nucleus, as in a random start."""
 INTERVAL, PART, PARTS = 2_000, 20_000, 4
 """Steps between frames, those after which it is looked whether a run has ended, and how often at most."""
+COLUMNS = {"time": "time", "nucleus_L": "large", "nucleus": "particles", "longest_tube": "tube"}
+"""What is kept of the table of a run, and its name in the file."""
 GONE, GROWN = 3, 60
 """Large spheres in the nucleus, a mean over one part, at which a run ends."""
 
@@ -79,49 +80,36 @@ def begin(place, start, size, seed):
     species[changed] = ~species[changed]
     position = np.concatenate([place + ideal.particles.position[:size], position[far]])
     diameter = np.where(species, 1.0, recipe.size_ratio)
-    for effective in EFFECTIVE:
-        tolerance = (effective - 0.99) * recipe.size_ratio
-        try:
-            position = separate(position, effective * diameter, fixed=size, tolerance=tolerance, **walls)
-            break
-        except InputError:
-            continue
+    position = separate(
+        position, EFFECTIVE * diameter, fixed=size, tolerance=(EFFECTIVE - 0.99) * recipe.size_ratio, **walls
+    )
     box = [recipe.box_length] * 3 + [0] * 3
     return recipe, make_particles(position, species, size_ratio=recipe.size_ratio, box=box)
 
 
 def follow(case):
     """Return the size of the nucleus through one run."""
-    rows, (recipe, initial) = [], begin(*case)
+    tables, (recipe, initial) = [], begin(*case)
     with tempfile.TemporaryDirectory() as folder:
         for part in range(1, PARTS + 1):
             recipe = replace(recipe, steps=part * PART)
             simulate(recipe, folder, engine="lammps", initial=initial, progress=False)
             with gsd.hoomd.open(Path(folder) / "trajectory.gsd") as file:
-                for frame in file[len(rows) :]:
-                    found = find_nucleus(frame)
-                    rows.append(
-                        dict(zip(["place", "start", "planted", "seed"], case, strict=True))
-                        | {
-                            "time": frame.log["time"][0],
-                            "large": (found & is_large(frame)).sum(),
-                            "particles": found.sum(),
-                            "tube": (find_tubes(frame).tube == 0).sum(),
-                        }
-                    )
-            size = pd.DataFrame(rows[-PART // INTERVAL :]).large.mean()
+                tables.append(track(file[sum(map(len, tables)) :], progress=False)[list(COLUMNS)])
+            size = tables[-1].nucleus_L[-PART // INTERVAL :].mean()
             if not GONE < size < GROWN:
                 break
-    return rows
+    return pd.concat(tables, ignore_index=True).rename(columns=COLUMNS)
 
 
 def main():
     """Record every case that is not there yet."""
     path, keys = HERE / "seeding.csv", ["place", "start", "planted", "seed"]
-    table = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=keys)
+    table = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*keys, *COLUMNS.values()])
     there = set(table[keys].itertuples(index=False, name=None))
     for case in tqdm([case for case in CASES if case not in there], desc="seeding"):
-        table = pd.concat([table, pd.DataFrame(follow(case))], ignore_index=True)
+        rows = follow(case).assign(**dict(zip(keys, case, strict=True)))
+        table = pd.concat([table, rows[table.columns]], ignore_index=True)
         table.to_csv(path, index=False)
     describe(
         HERE / "seeding.json",

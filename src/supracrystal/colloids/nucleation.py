@@ -303,13 +303,14 @@ def find_core(frames):
     for frame in frames:
         nucleus, position = find_nucleus(frame), frame.particles.position
         if nucleus.any():
-            away = np.linalg.norm(position - position[nucleus].mean(axis=0), axis=1)
+            centre = position[nucleus].mean(axis=0)
+            away = np.linalg.norm(position - centre, axis=1)
             found.append(find_icosahedron(subset(frame, away < SEARCHED + 1)))
-            while nucleus.any():
-                found.append(find_icosahedron(subset(frame, away < SEARCHED)))
-                nucleus &= away > SEARCHED
-                if nucleus.any():
-                    away = np.linalg.norm(position - position[np.flatnonzero(nucleus)[0]], axis=1)
+        while nucleus.any():
+            away = np.linalg.norm(position - centre, axis=1)
+            found.append(find_icosahedron(subset(frame, away < SEARCHED)))
+            nucleus &= away > SEARCHED
+            centre = position[nucleus.argmax()]
     if not found:
         raise InputError(f"none of the {len(frames)} frames has a nucleus")
     return max(found, key=lambda each: sum(occupied_sites(frame, each).sum() for frame in frames))

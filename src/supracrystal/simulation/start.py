@@ -361,7 +361,7 @@ def _nucleus(recipe):
     if recipe.start == "icosahedral":
         spacing = (WEDGE_CUBES * (1 + 2 * ratio**3) / NUCLEUS_DENSITY) ** (1 / 3)
         return icosahedral_cluster(number=number, size_ratio=ratio, spacing=spacing)
-    # A cell has at least one particle, and a cube of cells about the middle holds a ball of so many.
+    # More cells than a ball of so many needs, whose diameter is 0.61 N^(1/3) of the shortest edge of a cell.
     cells = (2 * math.ceil((number / 8) ** (1 / 3)) + 2,) * 3
     crystal = laves_phase(recipe.start, size_ratio=ratio, cells=cells, cell="orthorhombic")
     position, large = np.asarray(crystal.particles.position, dtype=float), is_large(crystal)
