@@ -310,6 +310,17 @@ def test_the_crystal_of_a_large_droplet_fills_it_up_to_the_layers_at_the_wall():
     assert core_pressure(end, end.log["confinement/radius"][0]) < 7
 
 
+def test_the_largest_droplet_crystallises_by_itself_at_a_printed_density():
+    run = frames_of("unplanted-10002")
+    end, wall = run[-1], run[-1].log["confinement/radius"][0]
+    assert recipe_of("unplanted-10002").start == "random" and largest_cluster(run[0]).sum() < 50
+    large = is_large(end).sum()
+    reduced = (large + (end.particles.N - large) * 0.78**3) / (4 / 3 * np.pi * wall**3)
+    assert 0.802 < reduced < 0.831
+    assert largest_cluster(end).sum() > 2000 and (find_nucleus(end) & is_large(end)).sum() > 150
+    assert core_pressure(end, wall) < 7
+
+
 def test_a_nucleus_forms_by_itself_in_a_droplet_whose_core_flows():
     first, second = frames_of("unplanted-3501"), frames_of("unplanted-3501-pressed")
     (start,) = frames_of("unplanted-3501-pressed", "start.gsd")
