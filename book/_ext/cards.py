@@ -5,13 +5,12 @@ import io
 import re
 from pathlib import Path
 
-import gsd.hoomd
 import numpy as np
 from PIL import Image
 
 from supracrystal.clusters import draw, relaxed
 from supracrystal.colloids import classify, find_icosahedron
-from supracrystal.simulation import recorded_run
+from supracrystal.simulation import read_frames, recorded_run
 from supracrystal.view import particles
 
 ROOT = Path(__file__).parents[2]
@@ -20,8 +19,7 @@ SIDE = 160  # pixels
 
 def views():
     """Return a view for each paper."""
-    with gsd.hoomd.open(ROOT / "data/confinement/seeded-3501/average.gsd") as file:
-        grown = file[0]
+    grown = read_frames(ROOT / "data/confinement/seeded-3501/average.gsd")[0]
     axis = find_icosahedron(grown).axes[0]
     pair = relaxed("dimers/ag53-pair")
     half = pair.arrays["part"]

@@ -16,6 +16,7 @@ from supracrystal.colloids import (
     correlations,
     crystalline,
     faces,
+    fill_domains,
     find_domains,
     icosahedral_cluster,
     is_large,
@@ -247,3 +248,18 @@ def test_bad_labels_and_single_species_are_named():
         faces(icosahedral_cluster(layers=3), [0, 1, 2])
     with pytest.raises(ValueError, match="0 large particles in the frame"):
         crystalline(make_particles(np.eye(3), ["S", "S", "S"]))
+
+
+def test_small_spheres_in_no_domain_take_that_of_the_nearest_particle_in_one():
+    frame = recorded("icosahedral")[0]
+    label, member = find_domains(frame), largest_cluster(frame)
+    filled = fill_domains(frame, label, member)
+    given = np.flatnonzero(member & (label < 0) & ~is_large(frame))
+    assert len(given) > 100
+    position, known = frame.particles.position.astype(float), np.flatnonzero(member & (label >= 0))
+    for each in given:
+        assert filled[each] == label[known[np.linalg.norm(position[known] - position[each], axis=1).argmin()]]
+    assert (filled[~member] == -1).all()
+    kept = member & ((label >= 0) | is_large(frame))
+    assert (filled[kept] == label[kept]).all()
+    assert (fill_domains(frame, np.full(3501, -1), member) == -1).all()

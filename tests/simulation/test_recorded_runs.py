@@ -29,7 +29,7 @@ from supracrystal.colloids import (
     largest_cluster,
     mackay_cluster,
 )
-from supracrystal.simulation import read_log, read_recipe, simulate, sweep
+from supracrystal.simulation import read_frames, read_log, read_recipe, simulate, sweep, write_frames
 from supracrystal.simulation.run import COLUMNS, ENERGIES
 
 RECORDED = Path(__file__).parents[2] / "data" / "confinement"
@@ -437,3 +437,19 @@ def test_the_dense_mixtures_are_arrested():
         assert name not in CONTROLS[3:] or squared < 0.4**2
     for name in ("excess-small", "one-to-two"):
         assert speed[name] > 5 * speed[f"{name}-dense"]
+
+
+def test_runs_that_follow_one_another_are_read_as_one():
+    names = ("unplanted-3501", "unplanted-3501-pressed", "unplanted-3501-grown")
+    droplet = read_frames(*(RECORDED / name for name in names))
+    times = np.array([frame.log["time"][0] for frame in droplet])
+    assert (np.diff(times) > 0).all()
+    lengths = [recipe_of(name).steps * recipe_of(name).time_step for name in names]
+    assert len(droplet) == sum(len(frames_of(name)) for name in names) - 2
+    assert times[-1] == pytest.approx(sum(frames_of(name)[-1].log["time"][0] for name in names))
+    assert times[-1] <= sum(lengths)
+
+
+def test_configurations_without_a_time_are_read_too(tmp_path):
+    write_frames(tmp_path / "some.gsd", [icosahedral_cluster(2)] * 2)
+    assert len(read_frames(tmp_path / "some.gsd")) == 2

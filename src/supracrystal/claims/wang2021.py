@@ -19,7 +19,6 @@ import warnings
 import ase.build
 import ase.spacegroup
 import freud
-import gsd.hoomd
 import numpy as np
 import pandas as pd
 import spglib
@@ -43,6 +42,7 @@ from supracrystal.colloids import (
     hard_spheres as perturbation,
 )
 from supracrystal.records import recorded_path
+from supracrystal.simulation import read_frames
 from supracrystal.tomography import runs as closed_loops
 
 EVIDENCE = {
@@ -469,10 +469,9 @@ def pattern_order(phase, axis):
 
 
 @functools.cache
-def _frames(name, first=None, last=None):
-    """Return configurations of a recorded trajectory, shared by all claims."""
-    with gsd.hoomd.open(recorded_path(f"confinement/{name}")) as file:
-        return tuple(file[first:last])
+def _frames(*runs):
+    """Return the frames of recorded runs that follow one another, shared by all claims."""
+    return tuple(read_frames(*(recorded_path(f"confinement/{run}") for run in runs)))
 
 
 def _table(name):
@@ -484,7 +483,7 @@ def _table(name):
 def _grown(system):
     """Return frame, solid bonds, and the particles of the largest cluster; of a fluid all particles."""
     if system == "fluid":
-        frame = _frames("one-to-two/trajectory.gsd", -1)[0]
+        frame = _frames("one-to-two")[-1]
     elif system in PHASES.values():
         frame = _ball(system)
     else:
@@ -548,7 +547,7 @@ def _gas():
 @functools.cache
 def _fluid(run):
     """Return configurations of a fluid that began at random, after its compression, or of a gas."""
-    return _gas() if run == "gas" else _frames(f"{run}/trajectory.gsd", 2)
+    return _gas() if run == "gas" else _frames(run)[2:]
 
 
 def layered_species(runs, layers):
@@ -581,7 +580,7 @@ def fate_of_small_clusters(run):
 def _nuclei(run, sizes):
     """Return middle and gap to the wall of each nucleus whose number of large spheres is in this range."""
     found = []
-    for frame in _frames(f"{run}/trajectory.gsd"):
+    for frame in _frames(run):
         inside = nucleation.find_nucleus(frame)
         if sizes[0] <= (inside & is_large(frame)).sum() <= sizes[1]:
             position = frame.particles.position[inside].astype(float)
@@ -612,7 +611,7 @@ def number_of_nuclei(runs):
     answers = []
     for run in runs:
         numbers = []
-        for frame in _frames(f"{run}/trajectory.gsd", -5):
+        for frame in _frames(run)[-5:]:
             sizes = []
             while not sizes or sizes[-1] >= max(sizes[0] / 2, 1):
                 inside = nucleation.find_nucleus(frame)
@@ -626,12 +625,7 @@ def number_of_nuclei(runs):
 @functools.cache
 def _core(run):
     """Return the icosahedral cluster of the nucleus in the last five frames of a run."""
-    return nucleation.find_core(_frames(f"{run}/trajectory.gsd", -5))
-
-
-def _all_frames(runs):
-    """Return the frames of runs that follow one another."""
-    return [frame for run in runs for frame in _frames(f"{run}/trajectory.gsd")]
+    return nucleation.find_core(_frames(run)[-5:])
 
 
 def first_structure(droplets):
@@ -642,7 +636,7 @@ def first_structure(droplets):
     """
     answers = []
     for runs in droplets:
-        occupied = [symmetry.occupied_sites(frame, _core(runs[-1])) for frame in _all_frames(runs)]
+        occupied = [symmetry.occupied_sites(frame, _core(runs[-1])) for frame in _frames(*runs)]
         formed = (pd.DataFrame(occupied).rolling(3).mean() >= 0.6).to_numpy()
         core, *tubes = np.where(formed.any(axis=0), formed.argmax(axis=0), len(formed))
         if core == min(tubes):
@@ -667,7 +661,7 @@ def way_of_core(droplets):
     answers = []
     for runs in droplets:
         found, away = _core(runs[-1]), []
-        for frame in _all_frames(runs):
+        for frame in _frames(*runs):
             if len(symmetry.bergman_core(frame, found)) < 0.6 * (symmetry.CORE + 1):
                 continue
             near = np.linalg.norm(frame.particles.position - found.centre, axis=1) < 4.5
@@ -692,7 +686,7 @@ def start_of_one_component(run, depth):
     for good, as far as it is more than a tenth of that; every second one is enough.
     """
     near, deep, large = [], [], []
-    for frame in _frames(f"{run}/trajectory.gsd")[::2]:
+    for frame in _frames(run)[::2]:
         order = freud.order.SolidLiquid(6, q_threshold=0.7, solid_threshold=7)
         order.compute((frame.configuration.box, frame.particles.position), {"r_max": 1.4, "exclude_ii": True})
         solid = order.num_connections >= 7
@@ -716,7 +710,7 @@ def structure_of_one_component(run):
     with it, and the bonds within three quarters of the wall's radius have the invariant w6 of the
     icosahedron, -0.17, within a third; that of fcc is -0.01. The last five configurations are averaged.
     """
-    last = _frames(f"{run}/trajectory.gsd", -5)
+    last = _frames(run)[-5:]
     position = np.mean([frame.particles.position for frame in last], axis=0, dtype=float)
     away = np.linalg.norm(position, axis=1)
     near = cKDTree(position).query_ball_point(position, 1.35)
@@ -765,9 +759,9 @@ def way_of_front(runs, reverse=False):
     """
     answers = []
     for run in runs:
-        name = f"{run}/trajectory.gsd"
         # The first configuration is the planted one, before anything has moved.
-        early, late = ([_front(frame) for frame in _frames(name, *part)] for part in ((1, 6), (-5, None)))
+        parts = _frames(run)[1:6], _frames(run)[-5:]
+        early, late = ([_front(frame) for frame in part] for part in parts)
         early, late = (late, early) if reverse else (early, late)
         ways = {"outwards": max(early) < min(late), "inwards": max(late) < min(early)}
         answers.append(next((way for way, true in ways.items() if true), "neither way"))

@@ -29,6 +29,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "correlations",
             "crystalline",
             "faces",
+            "fill_domains",
             "find_domains",
             "largest_cluster",
             "neighbour_list",

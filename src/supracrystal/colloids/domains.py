@@ -23,6 +23,7 @@ than about 0.76-0.84 are left out: the neighbour shells were not checked there.
 import freud
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from supracrystal import InputError
 from supracrystal.colloids.particles import components, is_large, neighbours
@@ -294,6 +295,38 @@ def find_domains(frame, *, smallest=5, solid_pairs=None):
     total = np.bincount(mixed[:, 0], minlength=number)
     won = (votes[:, 1] >= 0) & (2 * count > total[votes[:, 0]])
     label[votes[won, 0]] = votes[won, 1]
+    return label
+
+
+def fill_domains(frame, label, member):
+    """Give the small spheres of a cluster that are in no domain the domain of its nearest particle in one.
+
+    Parameters
+    ----------
+    frame : gsd.hoomd.Frame
+    label : (N,) int array
+        As of :func:`find_domains`.
+    member : (N,) bool array
+        Which particles are in the cluster, as of :func:`largest_cluster`.
+
+    Returns
+    -------
+    (N,) int array
+        -1 for particles outside the cluster, and for its large spheres of no domain.
+
+    Examples
+    --------
+    >>> from supracrystal.colloids import icosahedral_cluster
+    >>> cluster = icosahedral_cluster(7)
+    >>> label, member = find_domains(cluster), np.ones(1075, dtype=bool)
+    >>> int((label < 0).sum()), int((fill_domains(cluster, label, member) < 0).sum())
+    (535, 0)
+    """
+    label, position = np.where(member, label, -1), frame.particles.position
+    known = np.flatnonzero(label >= 0)
+    missing = np.flatnonzero(member & (label < 0) & ~is_large(frame))
+    if len(known):
+        label[missing] = label[known[cKDTree(position[known]).query(position[missing])[1]]]
     return label
 
 

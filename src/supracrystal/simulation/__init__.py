@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "MEASURES",
             "find_engine",
             "measure_order",
+            "read_frames",
             "read_log",
             "recorded_run",
             "simulate",

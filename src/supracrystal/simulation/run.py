@@ -18,6 +18,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import gsd.hoomd
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
@@ -216,6 +217,40 @@ def read_log(directory):
     [0.2]
     """
     return pd.read_csv(Path(directory) / files.LOG)
+
+
+def read_frames(*paths):
+    """Read the frames of a run, or of runs each of which goes on from the last frame of the one before.
+
+    Parameters
+    ----------
+    *paths : path_like
+        Directories of runs, or GSD files.
+
+    Returns
+    -------
+    list of gsd.hoomd.Frame
+        ``frame.log["time"]`` counts from the beginning of the first run. The first frame of a later run is
+        left out where it is at time zero, the last frame of the run before.
+
+    Examples
+    --------
+    >>> droplet = [recorded_path(f"confinement/unplanted-5001{run}") for run in ("", "-pressed")]
+    >>> [len(read_frames(path)) for path in droplet], len(read_frames(*droplet))
+    ([20, 8], 27)
+    """
+    frames, end = [], 0.0
+    for path in map(Path, paths):
+        with gsd.hoomd.open(path / files.TRAJECTORY if path.is_dir() else path) as file:
+            run = list(file)
+        if frames and run[0].log.get("time") == 0:
+            del run[0]
+        for frame in run:
+            if "time" in frame.log:
+                frame.log["time"] = end + frame.log["time"]
+        frames += run
+        end = frames[-1].log.get("time", 0.0)
+    return frames
 
 
 def measure_order(recipe, frame):
