@@ -27,8 +27,8 @@ HERE = Path(__file__).parent
 WORK = Path("_build", "confinement")
 FRAMES = {
     "plain-3501": 100_000,
-    "exchange-3501": 10_000,
-    "exchange-growth": 100_000,
+    "exchange-3501": 20_000,
+    "exchange-growth": 500_000,
     "one-component": 20_000,
     "excess-small": 25_000,
     "one-to-two": 25_000,

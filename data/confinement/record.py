@@ -9,8 +9,8 @@ they were interrupted; what the book needs of them is then written beside the re
 - ``average.gsd``: positions averaged over 10,000 configurations of the compressed sphere
 - ``provenance.json``
 
-With ``--growth`` the second and third are left out; ``--finish`` takes the growth as far as it has come. A
-``start.gsd`` beside the recipe is the first configuration.
+With ``--growth`` the second and third are left out; ``--finish`` takes the growth as far as it has come. With
+``--after RUN`` the last recorded frame of that run is the first configuration.
 
 Wang et al. (2021), Methods (`wang2021`), compress fast "to arrest the positions of the spheres", then average
 over 10,000 configurations.
@@ -66,7 +66,7 @@ def arrest(recipe, home, work, engine):
     return ["compressed.gsd", "average.gsd"]
 
 
-def record(name, engine="auto", finish=False, growth=False, frames=FRAMES):
+def record(name, after=None, engine="auto", finish=False, growth=False, frames=FRAMES):
     """Run the stages of one crystallisation, each going on from where it was, and write what is kept.
 
     With `finish`, growth is taken as it stands; with `growth`, nothing comes after it. Of its frames at most
@@ -75,10 +75,9 @@ def record(name, engine="auto", finish=False, growth=False, frames=FRAMES):
     home, work = HERE / name, Path("_build/confinement") / name
     recipe = read_recipe(home / "recipe.yml")
     if not finish:
-        start = last(home / "start.gsd") if (home / "start.gsd").exists() else None
+        start = last(HERE / after / "trajectory.gsd") if after else None
         simulate(recipe, work / "growth", engine=engine, initial=start)
     others = [] if growth else arrest(recipe, home, work, engine)
-    others += [path.name for path in home.glob("start.gsd")]
     with gsd.hoomd.open(work / "growth" / "trajectory.gsd") as file:
         kept = [file[int(index)] for index in thin(len(file), frames)]
     write_frames(home / "trajectory.gsd", kept)
@@ -94,6 +93,7 @@ def record(name, engine="auto", finish=False, growth=False, frames=FRAMES):
         ["recipe.yml", "log.csv", "trajectory.gsd", *others],
         command=" ".join(
             ["python data/confinement/record.py", name]
+            + [f"--after {after}"] * (after is not None)
             + ["--growth"] * growth
             + ["--finish"] * finish
             + [f"--frames {frames}"] * (frames != FRAMES)
@@ -108,7 +108,9 @@ def record(name, engine="auto", finish=False, growth=False, frames=FRAMES):
 def main():
     """Record what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=sorted(path.parent.name for path in HERE.glob("*/recipe.yml")))
+    recorded = sorted(path.parent.name for path in HERE.glob("*/recipe.yml"))
+    parser.add_argument("name", choices=recorded)
+    parser.add_argument("--after", choices=recorded, help="the run from whose last frame this one goes on")
     parser.add_argument("--engine", choices=ENGINES, default="auto")
     parser.add_argument("--finish", action="store_true", help="take the growth as far as it has come")
     parser.add_argument("--growth", action="store_true", help="no compression and no average after it")
