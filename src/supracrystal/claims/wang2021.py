@@ -35,6 +35,7 @@ from supracrystal.colloids import (
     make_particles,
     neighbours,
     nucleation,
+    profiles,
     subset,
     symmetry,
 )
@@ -42,7 +43,7 @@ from supracrystal.colloids import (
     hard_spheres as perturbation,
 )
 from supracrystal.records import recorded_path
-from supracrystal.simulation import read_frames
+from supracrystal.simulation import read_frames, read_recipe
 from supracrystal.tomography import runs as closed_loops
 
 EVIDENCE = {
@@ -51,7 +52,7 @@ EVIDENCE = {
         "close_packed_share", "densest_by_hull", "densest_by_cell", "tetrahedral_stackings",
         "distortion_of_wedges", "core_number", "layered_species", "fate_of_small_clusters",
         "state_of_fluid", "state_at_density", "start_of_one_component", "structure_of_one_component",
-        "place_of_nucleus", "number_of_nuclei", "first_structure", "eccentric", "way_of_core",
+        "place_of_nucleus", "number_of_nuclei", "first_structure", "crystallised", "eccentric", "way_of_core",
         "way_of_front", "misidentified", "enough",
     ),
     "fitted": ("effective_packing_fractions",),
@@ -644,6 +645,24 @@ def first_structure(droplets):
         else:
             answers.append("pentagonal tube" if min(tubes) < core else "Bergman cluster")
     return answers
+
+
+def crystallised(runs, densities):
+    """Tell in how many droplets an icosahedral cluster has grown at reduced densities in a range.
+
+    In the mean of the last five frames more than half of the core is in the largest crystalline cluster, and
+    three fifths of the sites of a Bergman cluster are occupied.
+    """
+    grown = []
+    for run in runs:
+        recipe, last = read_recipe(recorded_path(f"confinement/{run}/recipe.yml")), _frames(run)[-5:]
+        wall = last[-1].log["confinement/radius"][0]
+        density = recipe.number * recipe.mean_cube / (4 / 3 * math.pi * wall**3)
+        share = [domains.largest_cluster(frame).sum() / profiles.core(frame, wall).number for frame in last]
+        occupied = [symmetry.occupied_sites(frame, _core(run))["core"] for frame in last]
+        within = densities[0] <= density <= densities[1]
+        grown.append(within and np.mean(share) > 0.5 and np.mean(occupied) >= 0.6)
+    return {0: "none", len(runs): "all"}.get(sum(grown), f"{sum(grown)} of {len(runs)}")
 
 
 def eccentric(runs, distance):
