@@ -21,6 +21,7 @@ from scipy.spatial import cKDTree
 
 from supracrystal.colloids import (
     axes,
+    core,
     core_pressure,
     find_core,
     find_nucleus,
@@ -314,8 +315,28 @@ def test_the_largest_droplet_crystallises_by_itself_at_a_printed_density():
     large = is_large(end).sum()
     reduced = (large + (end.particles.N - large) * 0.78**3) / (4 / 3 * np.pi * wall**3)
     assert 0.802 < reduced < 0.831
-    assert largest_cluster(end).sum() > 2000 and (find_nucleus(end) & is_large(end)).sum() > 150
+    assert largest_cluster(end).sum() > core(end, wall).number / 2
+    assert (find_nucleus(end) & is_large(end)).sum() > 800
     assert core_pressure(end, wall) < 7
+    plain = frames_of("unplanted-10002-plain")
+    assert recipe_of("unplanted-10002-plain").exchange is None
+    assert largest_cluster(plain[-1]).sum() > 0.95 * largest_cluster(plain[0]).sum()
+
+
+def test_the_largest_droplet_has_the_axes_of_its_core_far_from_it():
+    """Bragg intensity on five-fold axes, which knows nothing of our search, against that on other lines."""
+    (frame,) = frames_of("unplanted-10002-plain", "average.gsd")
+    found, position = find_core([frame]), frame.particles.position
+    far = find_nucleus(frame) & (np.linalg.norm(position - found.centre, axis=1) > 5)
+    length = np.linspace(2, 20, 2000) / found.spacing
+    others = np.random.default_rng(1).normal(size=(300, 3))
+    others /= np.linalg.norm(others, axis=1, keepdims=True)
+    on_axes, elsewhere = (
+        [np.max(np.abs(np.exp(1j * np.outer(length, position[far] @ line)).sum(axis=1)) ** 2) for line in lines]
+        for lines in (found.axes, others)
+    )
+    # The twelve axes are six lines.
+    assert np.mean(elsewhere >= min(on_axes)) ** 6 < 1e-3
 
 
 def test_a_nucleus_forms_by_itself_in_a_droplet_whose_core_flows():

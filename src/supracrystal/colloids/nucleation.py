@@ -324,7 +324,6 @@ def find_core(frames):
     return max([*found, *(search(each, one.centre) for each in frames for one in found)], key=fullness)
 
 
-
 def onset(table, size=NUCLEUS, *, column="largest_cluster", forgive=0):
     """Return when a quantity passed a value and stayed above it to the end.
 
