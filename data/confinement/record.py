@@ -5,7 +5,7 @@ Run ``python data/confinement/record.py NAME`` from the top of the repository, f
 they were interrupted; what the book needs of them is then written beside the recipe:
 
 - ``trajectory.gsd``, ``log.csv``: growth, some tens of frames and some hundreds of lines
-- ``compressed.gsd``: the last frame after the sphere has shrunk
+- ``compressed.gsd``: the last frame after the sphere has shrunk, with ``--compressed``, for tomograms
 - ``average.gsd``: positions averaged over 10,000 configurations of the compressed sphere
 - ``provenance.json``
 
@@ -46,7 +46,7 @@ def thin(number, most):
     return np.unique(np.linspace(0, number - 1, min(number, most)).round().astype(int))
 
 
-def arrest(recipe, home, work, engine):
+def arrest(recipe, home, work, engine, kept):
     """Compress what has grown and average it; return the names of the files."""
     grown = last(work / "growth" / "trajectory.gsd")
     squeezed = replace(
@@ -61,12 +61,13 @@ def arrest(recipe, home, work, engine):
         frame_interval=CONFIGURATIONS * INTERVAL // 10, average_interval=INTERVAL, time_step=0.01,
     )  # fmt: skip
     simulate(averaging, work / "average", engine=engine, initial=compressed)
-    write_frames(home / "compressed.gsd", [compressed])
     write_frames(home / "average.gsd", [last(work / "average" / "average.gsd")])
-    return ["compressed.gsd", "average.gsd"]
+    if kept:
+        write_frames(home / "compressed.gsd", [compressed])
+    return ["compressed.gsd", "average.gsd"][not kept :]
 
 
-def record(name, after=None, engine="auto", finish=False, growth=False, frames=FRAMES):
+def record(name, after=None, engine="auto", finish=False, growth=False, compressed=False, frames=FRAMES):
     """Run the stages of one crystallisation, each going on from where it was, and write what is kept.
 
     With `finish`, growth is taken as it stands; with `growth`, nothing comes after it. Of its frames at most
@@ -77,7 +78,7 @@ def record(name, after=None, engine="auto", finish=False, growth=False, frames=F
     if not finish:
         start = last(HERE / after / "trajectory.gsd") if after else None
         simulate(recipe, work / "growth", engine=engine, initial=start)
-    others = [] if growth else arrest(recipe, home, work, engine)
+    others = [] if growth else arrest(recipe, home, work, engine, compressed)
     with gsd.hoomd.open(work / "growth" / "trajectory.gsd") as file:
         kept = [file[int(index)] for index in thin(len(file), frames)]
     write_frames(home / "trajectory.gsd", kept)
@@ -97,6 +98,7 @@ def record(name, after=None, engine="auto", finish=False, growth=False, frames=F
             + ["--growth"] * growth
             + ["--finish"] * finish
             + [f"--frames {frames}"] * (frames != FRAMES)
+            + ["--compressed"] * compressed
         ),
         packages=["gsd", "numpy"],
         programs={module.NAME: str(getattr(library, "__version__", None) or library.version.version)},
@@ -114,6 +116,7 @@ def main():
     parser.add_argument("--engine", choices=ENGINES, default="auto")
     parser.add_argument("--finish", action="store_true", help="take the growth as far as it has come")
     parser.add_argument("--growth", action="store_true", help="no compression and no average after it")
+    parser.add_argument("--compressed", action="store_true", help="keep the compressed configuration")
     parser.add_argument("--frames", type=int, default=FRAMES, help="how many of the growth are kept at most")
     record(**vars(parser.parse_args()))
 
