@@ -299,7 +299,7 @@ def find_domains(frame, *, smallest=5, solid_pairs=None):
 
 
 def fill_domains(frame, label, member):
-    """Give the small spheres of a cluster that are in no domain the domain of its nearest particle in one.
+    """Give the small spheres of a cluster that are in no domain that of the nearest particle in one.
 
     Parameters
     ----------
