@@ -144,6 +144,15 @@ def test_tiff_with_fewer_strips_than_its_height_needs_is_refused(tmp_path, pictu
         read_series(path, angles=tilts, pixel=1)
 
 
+def test_tiff_that_declares_more_than_any_compression_holds_is_refused(tmp_path, pictures, tilts):
+    path = tmp_path / "one.tif"
+    tifffile.imwrite(path, pictures[0].astype(np.uint16))
+    with tifffile.TiffFile(path, mode="r+b") as file:
+        file.pages.first.tags["ImageWidth"].overwrite(2**30)
+    with pytest.raises(ValueError, match=r"one\.tif: it is damaged: [\d,]+ MB of pictures in [\d.]+ MB"):
+        read_series(path, angles=tilts, pixel=1)
+
+
 @pytest.mark.parametrize("kind", ["mrc", "tif", "h5"])
 @pytest.mark.parametrize("left", [0, 3, 100, 1020, 1500, 0.5, 0.97])
 def test_files_that_were_cut_off_are_refused(tmp_path, pictures, tilts, kind, left):

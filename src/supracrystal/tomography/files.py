@@ -31,6 +31,8 @@ from supracrystal.tomography.formats import gatan_series, matlab_arrays
 NANOMETRES = {"nm": 1, "um": 1e3, "µm": 1e3, "μm": 1e3, "micron": 1e3, "microns": 1e3, "Å": 0.1, "A": 0.1,
               "angstrom": 0.1, "mm": 1e6, "cm": 1e7, "inch": 2.54e7}  # fmt: skip
 """What units of length are called in TIFF files."""
+MOST_COMPRESSED = 10_000
+"""Bytes of pictures for each byte of a TIFF file that no compression of pictures reaches."""
 LARGEST_PIXEL = 100.0
 """Pixels in nm that dots per inch may give; larger ones are the resolution of a printer."""
 RADIANS = re.compile(r"\[?\s*rad(ians?)?\s*\]?", re.IGNORECASE)
@@ -373,6 +375,9 @@ def _read_tiff(path, pixel=None):
         for page in file.pages:
             if math.prod(page.chunked) > len(page.dataoffsets):
                 raise InputError(f"it is cut off: {len(page.dataoffsets)} of {math.prod(page.chunked)} parts")
+        declared, size = sum(page.nbytes for page in file.pages), path.stat().st_size
+        if declared > MOST_COMPRESSED * size:
+            raise InputError(f"it is damaged: {1e-6 * declared:,.0f} MB of pictures in {1e-6 * size:.3g} MB")
         series = np.stack([page.asarray() for page in file.pages]) if len(file.pages) > 1 else file.asarray()
         page, unit = file.pages.first, None
         if file.ome_metadata and (said := _ome_pixel(file.ome_metadata, pixel)):
