@@ -53,14 +53,13 @@ EVIDENCE = {
         "distortion_of_wedges", "core_number", "layered_species", "fate_of_small_clusters",
         "state_of_fluid", "state_at_density", "start_of_one_component", "structure_of_one_component",
         "place_of_nucleus", "number_of_nuclei", "first_structure", "crystallised", "eccentric", "way_of_core",
-        "way_of_front", "misidentified", "enough",
+        "way_of_front", "complete_shells", "number_of_domains", "number_of_tubes", "pentagons_along_tubes",
+        "tubes_at_one_centre", "tubes_to_the_surface", "misidentified", "enough",
     ),
     "fitted": ("effective_packing_fractions",),
     "by construction": (
         "fcc_domains", "particles_in_shells", "shells_regular", "class_inside",
         "class_at_faces", "bond_order_signatures", "fold_of_pattern",
-        "complete_shells", "number_of_domains", "number_of_tubes", "pentagons_along_tubes",
-        "tubes_at_one_centre", "tubes_to_the_surface",
     ),
     "print only": (
         "size_ratio", "number_ratio", "small_per_large_by_mass", "stacking_faults", "mixed_beside_small",
