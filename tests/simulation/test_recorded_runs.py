@@ -324,7 +324,7 @@ def test_the_largest_droplet_crystallises_by_itself_at_a_printed_density():
 
 
 def test_the_largest_droplet_has_the_axes_of_its_core_far_from_it():
-    """Bragg intensity on five-fold axes, which knows nothing of our search, against that on other lines."""
+    """Bragg intensity, of particles that the search for the axes left out, on these and on other lines."""
     (frame,) = frames_of("unplanted-10002-plain", "average.gsd")
     found, position = find_core([frame]), frame.particles.position
     far = find_nucleus(frame) & (np.linalg.norm(position - found.centre, axis=1) > 5)
