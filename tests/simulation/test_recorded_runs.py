@@ -289,13 +289,15 @@ def test_crystals_have_the_pressures_of_the_runs_at_half_the_time_step():
         assert once[start].is_monotonic_increasing
 
 
-def test_compact_nuclei_of_130_melt_where_smaller_ones_formed_by_themselves_live():
+def test_icosahedral_nuclei_melt_where_those_of_laves_phases_live():
     planted = pd.read_csv(RECORDED / "seeding.csv")
-    runs = planted[planted.planted == 130].groupby(["place", "start", "seed"]).large
-    assert (runs.apply(lambda size: size.iloc[-10:].mean()) < 0.75 * runs.first()).all()
-    # That of the first box has 10 to 25 large spheres for 2,800 tau, and never fewer after that.
-    own = pd.read_csv(RECORDED / "boxes" / "series.csv").query("run == 'exchanges-6'").set_index("time").large
-    assert own.loc[7_200:10_000].between(10, 25).all() and own.loc[7_200:].min() >= 10
+    free = planted[(planted.time >= 0) & planted.place.isin(["box", "middle"]) & (planted.planted <= 650)]
+    ends = free[free.time >= 250].groupby(["place", "planted", "start"]).large.mean()
+    kept = (ends / free[free.time <= 30].groupby(["place", "planted", "start"]).large.mean()).unstack()
+    assert len(kept) == 6 and (kept.icosahedral < kept[["C14", "C15"]].min(axis=1) - 0.1).all()
+    dense = planted[(planted.place == "dense box") & (planted.planted == 310)]
+    first, last = (dense[part].large.mean() for part in (dense.time.between(0, 30), dense.time >= 250))
+    assert last > 1.04 * first
 
 
 def test_the_crystal_of_a_large_droplet_fills_it_up_to_the_layers_at_the_wall():
