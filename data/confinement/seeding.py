@@ -63,7 +63,7 @@ CASES = [
 TIME_STEP, LOOK, HELD, FREE = 0.01, 1_000, 2_000, 30_000
 """Time step, and steps between two looks, with springs and without."""
 SPRING = 5.0
-"""In epsilon per square of a large diameter: a particle moves by a fifth of its diameter."""
+"""In epsilon per square of a large diameter: along each axis a particle moves by a fifth of a diameter."""
 ROOM = 1.04
 """Diameter, over sigma, at which particles of the fluid are laid out beside the nucleus."""
 
@@ -96,14 +96,10 @@ def begin(host, place, start, size, seed):
     (name, away), (recipe, frames, _) = PLACES[place], host
     fluid, crystal = DENSITIES[name]
     random = np.random.default_rng([seed, size])
-    freed = size * (1 + 2 * 0.78**3) / 3 * np.pi / 6 * (1 / fluid - 1 / crystal)
-    volume = recipe.number_large + (recipe.number - recipe.number_large) * 0.78**3
-    volume *= np.pi / 6 / recipe.density
-    recipe = replace(
-        recipe, density=recipe.density / (1 - freed / volume), time_step=TIME_STEP, seed=seed,
-        steps=HELD + FREE,
-    )  # fmt: skip
-    frame = expanded(frames[-seed], (1 - freed / volume) ** (1 / 3))
+    laves, volume = (1 + 2 * 0.78**3) / 3, recipe.number * recipe.mean_cube / recipe.density
+    left = 1 - size * laves * (1 / fluid - 1 / crystal) / volume
+    recipe = replace(recipe, density=recipe.density / left, time_step=TIME_STEP, seed=seed, steps=HELD + FREE)
+    frame = expanded(frames[-seed], left ** (1 / 3))
     position, large = frame.particles.position.astype(float), is_large(frame)
     if away is None:
         centre, walls = np.zeros(3), {"length": recipe.box_length}
