@@ -11,8 +11,8 @@ on from there when they were interrupted. Beside each recipe are then written ``
 - ``one-component``: equal spheres through the density at which they crystallise, after de Nijs et al. (2015,
   `denijs2015`), whose clusters grow from the wall according to Wang et al. (2021, `wang2021`);
 - ``excess-small``, ``one-to-two``: one large sphere in four, and one in three, where particles still move;
-- ``excess-small-dense``, ``one-to-two-dense``: the same at the highest density of Wang et al. (2021), counted
-  with the radius of the wall.
+- ``one-to-two-dense``: the latter at the highest density of Wang et al. (2021), counted with the radius of
+  the wall.
 """
 
 from pathlib import Path
@@ -32,7 +32,6 @@ FRAMES = {
     "one-component": 20_000,
     "excess-small": 25_000,
     "one-to-two": 25_000,
-    "excess-small-dense": 50_000,
     "one-to-two-dense": 50_000,
 }
 """Steps between the frames that are kept of each run."""

@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "analysis": ["FOUND", "analyse", "patterns"],
+        "barriers": ["nucleus_free_energy", "passage_times"],
         "bond_order": [
             "CLASSES",
             "CUTS",
