@@ -29,6 +29,7 @@ from supracrystal.colloids import (
     is_large,
     largest_cluster,
     mackay_cluster,
+    nucleus_free_energy,
 )
 from supracrystal.simulation import read_frames, read_log, read_recipe, simulate, sweep, write_frames
 from supracrystal.simulation.run import COLUMNS, ENERGIES
@@ -301,6 +302,24 @@ def test_icosahedral_nuclei_melt_where_those_of_laves_phases_live():
         for part in (dense.time.between(0, 30), dense.time >= 250)
     )
     assert len(first) == 27 and (last > 0.75 * first).all()
+
+
+def test_where_nuclei_form_their_barrier_is_small_by_two_estimates():
+    """The mean force of each window, added up, against the histograms of all windows together."""
+    windows = pd.read_csv(RECORDED / "windows.csv")
+    spring = json.loads((RECORDED / "windows.json").read_text())["spring"]
+    for name, chain in windows.groupby("chain"):
+        mean = chain.groupby("window").large.mean()
+        force = -spring * (mean - mean.index)
+        summed = np.concatenate(
+            [[0], np.cumsum((force.iloc[1:] + force.shift().iloc[1:]) / 2 * np.diff(mean))]
+        )
+        curve = nucleus_free_energy(chain.large, chain.window, spring)
+        curve = curve.rolling(3, center=True, min_periods=1).mean()
+        found = np.interp(mean, curve.index, curve)
+        assert np.abs(np.diff(found) - np.diff(summed)).max() < 1, name
+        early = mean < 20
+        assert np.ptp(found[early]) < 5 and np.ptp(summed[early]) < 5
 
 
 def test_the_crystal_of_a_large_droplet_fills_it_up_to_the_layers_at_the_wall():
