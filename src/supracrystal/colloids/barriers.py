@@ -60,21 +60,24 @@ def nucleus_free_energy(size, centre, spring):
                 f"windows at {low:g} and {high:g} have no size in common; more windows are needed"
             )
     samples = np.bincount(window)
-    bias = spring / 2 * (sizes - centres[:, None]) ** 2
+    weight = np.log(samples)[:, None] - spring / 2 * (sizes - centres[:, None]) ** 2
 
-    def offsets(free):
-        """Return the function that is least at the offsets, the first of which is zero, and its gradient."""
+    def offset(free):
+        """Return the logarithms of the weighted exponentials, and the offsets, the first of which is zero."""
         g = np.concatenate([[0.0], free])
-        terms = np.log(samples)[:, None] + g[:, None] - bias
+        return weight + g[:, None], g
+
+    def objective(free):
+        """Return the function that is least at the offsets, and its gradient."""
+        terms, g = offset(free)
         total = logsumexp(terms, axis=0)
         slope = np.exp(terms - total) @ counts - samples
         return (counts @ total - samples @ g) / len(size), slope[1:] / len(size)
 
     free = np.zeros(len(centres) - 1)
     if len(free):
-        free = minimize(offsets, free, jac=True, method="BFGS", options={"gtol": 1e-9}).x
-    g = np.concatenate([[0.0], free])
-    energy = logsumexp(np.log(samples)[:, None] + g[:, None] - bias, axis=0) - np.log(counts)
+        free = minimize(objective, free, jac=True, method="BFGS", options={"gtol": 1e-9}).x
+    energy = logsumexp(offset(free)[0], axis=0) - np.log(counts)
     return pd.Series(energy - energy.min(), pd.Index(sizes, name="size"), name="free energy")
 
 
