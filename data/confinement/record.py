@@ -10,7 +10,8 @@ they were interrupted; what the book needs of them is then written beside the re
 - ``provenance.json``
 
 With ``--growth`` the second and third are left out; ``--finish`` takes the growth as far as it has come. With
-``--after RUN`` the last recorded frame of that run is the first configuration.
+``--after RUN`` the last recorded frame of that run is the first configuration. With ``--since STEP`` the frames
+that are kept, but for the first, are not earlier.
 
 Wang et al. (2021), Methods (`wang2021`), compress fast "to arrest the positions of the spheres", then average
 over 10,000 configurations.
@@ -67,11 +68,11 @@ def arrest(recipe, home, work, engine, kept):
     return ["compressed.gsd", "average.gsd"][not kept :]
 
 
-def record(name, after=None, engine="auto", finish=False, growth=False, compressed=False, frames=FRAMES):
+def record(name, after=None, engine="auto", finish=False, growth=False, compressed=False, frames=FRAMES, since=0):
     """Run the stages of one crystallisation, each going on from where it was, and write what is kept.
 
-    With `finish`, growth is taken as it stands; with `growth`, nothing comes after it. Of its frames at most
-    `frames` are kept.
+    With `finish`, growth is taken as it stands; with `growth`, nothing comes after it. Of its first frame and
+    those from the step `since` on at most `frames` are kept.
     """
     home, work = HERE / name, Path("_build/confinement") / name
     recipe = read_recipe(home / "recipe.yml")
@@ -80,7 +81,8 @@ def record(name, after=None, engine="auto", finish=False, growth=False, compress
         simulate(recipe, work / "growth", engine=engine, initial=start)
     others = [] if growth else arrest(recipe, home, work, engine, compressed)
     with gsd.hoomd.open(work / "growth" / "trajectory.gsd") as file:
-        kept = [file[int(index)] for index in thin(len(file), frames)]
+        late = [0, *(n for n, frame in enumerate(file) if n and frame.configuration.step >= since)]
+        kept = [file[late[index]] for index in thin(len(late), frames)]
     write_frames(home / "trajectory.gsd", kept)
     header, *lines = (work / "growth" / "log.csv").read_text().splitlines(keepends=True)
     steps = {frame.configuration.step for frame in kept}
@@ -98,6 +100,7 @@ def record(name, after=None, engine="auto", finish=False, growth=False, compress
             + ["--growth"] * growth
             + ["--finish"] * finish
             + [f"--frames {frames}"] * (frames != FRAMES)
+            + [f"--since {since}"] * (since > 0)
             + ["--compressed"] * compressed
         ),
         packages=["gsd", "numpy"],
@@ -118,6 +121,7 @@ def main():
     parser.add_argument("--growth", action="store_true", help="no compression and no average after it")
     parser.add_argument("--compressed", action="store_true", help="keep the compressed configuration")
     parser.add_argument("--frames", type=int, default=FRAMES, help="how many of the growth are kept at most")
+    parser.add_argument("--since", type=int, default=0, help="step from which on frames are kept")
     record(**vars(parser.parse_args()))
 
 

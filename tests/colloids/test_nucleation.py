@@ -502,7 +502,7 @@ def test_core_of_an_incomplete_nucleus_is_found_off_its_middle(random_generator)
         solid = ideal[there] + centre + random_generator.normal(scale=0.06, size=(there.sum(), 3))
         large = np.concatenate([is_large(cluster)[there], random_generator.random(len(gas)) < 1 / 3])
         frames.append(make_particles(np.vstack([solid, gas]), large))
-    found = find_core(frames)
+    found = find_core(frames, progress=False)
     assert np.linalg.norm(found.centre - centre) < 0.1
     assert np.abs(found.axes @ axes(5).T).max(axis=1).min() > 0.99
     with pytest.raises(InputError, match="none of the 1 frames has a nucleus"):

@@ -350,7 +350,7 @@ def test_the_largest_droplet_crystallises_by_itself_at_a_printed_density():
 def test_the_largest_droplet_has_the_axes_of_its_core_far_from_it():
     """Bragg intensity, of particles that the search for the axes left out, on these and on other lines."""
     (frame,) = frames_of("unplanted-10002-plain", "average.gsd")
-    found, position = find_core([frame]), frame.particles.position
+    found, position = find_core([frame], progress=False), frame.particles.position
     far = find_nucleus(frame) & (np.linalg.norm(position - found.centre, axis=1) > 5)
     wave = np.linspace(2, 20, 2000)[:, None] / found.spacing
     others = np.random.default_rng(1).normal(size=(300, 3))
@@ -379,7 +379,7 @@ def test_a_tube_forms_long_before_the_core_of_the_same_nucleus():
     """Sites of the ideal cluster, put where the nucleus ends, and the nearest particles of their species."""
     names = ("unplanted-3501", "unplanted-3501-pressed", "unplanted-3501-grown")
     run = [frame for name in names for frame in frames_of(name)]
-    found = find_core(frames_of(names[-1])[-5:])
+    found = find_core(frames_of(names[-1])[-5:], progress=False)
     ideal = icosahedral_cluster(5)
     unit = np.asarray(ideal.particles.position, dtype=float)
     unit /= np.linalg.norm(unit, axis=1)[unit.any(axis=1)].min()

@@ -625,7 +625,7 @@ def number_of_nuclei(runs):
 @functools.cache
 def _core(run):
     """Return the icosahedral cluster of the nucleus in the last five frames of a run."""
-    return nucleation.find_core(_frames(run)[-5:])
+    return nucleation.find_core(_frames(run)[-5:], progress=False)
 
 
 def first_structure(droplets):

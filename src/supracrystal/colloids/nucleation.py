@@ -270,18 +270,20 @@ def find_nucleus(frame, *, pairs=None):
     return chosen | (around >= 3)
 
 
-def find_core(frames):
+def find_core(frames, *, progress=True):
     """Find the icosahedral cluster of which a nucleus is a part, from frames between which it hardly moves.
 
-    Each frame is searched about the middle of its nucleus, and the one with the largest nucleus all over it.
-    Then every frame is searched about the three candidates with the fullest core and tubes in all frames,
-    because a thermal frame may show a small sphere of a tube as the centre; the fullest is taken. There is
-    one in any case: in a crystal without such a core, 0.6 of its sites are occupied.
+    Each frame is searched about the middle of its nucleus and all over it, and again about the three
+    candidates with the fullest core and tubes in all frames, because a thermal frame may show a small sphere
+    of a tube as the centre. The fullest is taken. There is one in any case: in a crystal without such a core,
+    0.6 of its sites are occupied.
 
     Parameters
     ----------
     frames : sequence of gsd.hoomd.Frame
         With a nucleus by :func:`find_nucleus` in some of them.
+    progress : bool
+        Show a progress bar.
 
     Returns
     -------
@@ -296,32 +298,34 @@ def find_core(frames):
     Examples
     --------
     >>> from supracrystal.colloids import icosahedral_cluster
-    >>> float(np.linalg.norm(find_core([icosahedral_cluster(7)]).centre).round(6))
+    >>> float(np.linalg.norm(find_core([icosahedral_cluster(7)], progress=False).centre).round(6))
     0.0
     """
-    nuclei = [find_nucleus(frame) for frame in frames]
-    if not any(nucleus.any() for nucleus in nuclei):
-        raise InputError(f"none of the {len(frames)} frames has a nucleus")
 
     def search(frame, centre, reach=SEARCHED):
         away = np.linalg.norm(frame.particles.position - centre, axis=1)
         return find_icosahedron(subset(frame, away < reach))
 
-    def fullness(found):
-        return sum(occupied_sites(frame, found).sum() for frame in frames)
+    def fullest(candidates, frames, number):
+        return sorted(candidates, key=lambda one: -sum(occupied_sites(each, one).sum() for each in frames))[
+            :number
+        ]
 
-    middles = [
-        search(frame, frame.particles.position[nucleus].mean(axis=0), SEARCHED + 1)
-        for frame, nucleus in zip(frames, nuclei, strict=True)
-        if nucleus.any()
-    ]
-    largest = np.argmax([nucleus.sum() for nucleus in nuclei])
-    frame, left, found = frames[largest], nuclei[largest].copy(), []
-    while left.any():
-        found.append(search(frame, centre := frame.particles.position[left.argmax()]))
-        left &= np.linalg.norm(frame.particles.position - centre, axis=1) > SEARCHED
-    found = sorted([*middles, *found], key=fullness)[-3:]
-    return max([*found, *(search(each, one.centre) for each in frames for one in found)], key=fullness)
+    found = []
+    for frame in tqdm(frames, desc="core", disable=not progress):
+        left, position, candidates = find_nucleus(frame), frame.particles.position, []
+        if left.any():
+            candidates.append(search(frame, position[left].mean(axis=0), SEARCHED + 1))
+        while left.any():
+            centre = position[left.argmax()]
+            candidates.append(search(frame, centre))
+            left &= np.linalg.norm(position - centre, axis=1) > SEARCHED
+        found += fullest(candidates, [frame], 3)
+    if not found:
+        raise InputError(f"none of the {len(frames)} frames has a nucleus")
+    found = fullest(found, frames, 3)
+    found += [search(frame, one.centre) for one in found for frame in frames]
+    return fullest(found, frames, 1)[0]
 
 
 def onset(table, size=NUCLEUS, *, column="largest_cluster", forgive=0):
