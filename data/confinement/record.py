@@ -10,8 +10,8 @@ they were interrupted; what the book needs of them is then written beside the re
 - ``provenance.json``
 
 With ``--growth`` the second and third are left out; ``--finish`` takes the growth as far as it has come. With
-``--after RUN`` the last recorded frame of that run is the first configuration. With ``--since STEP`` the frames
-that are kept, but for the first, are not earlier.
+``--after RUN`` the last recorded frame of that run is the first configuration. With ``--since STEP`` no frames
+before it are kept but the first.
 
 Wang et al. (2021), Methods (`wang2021`), compress fast "to arrest the positions of the spheres", then average
 over 10,000 configurations.
@@ -68,7 +68,9 @@ def arrest(recipe, home, work, engine, kept):
     return ["compressed.gsd", "average.gsd"][not kept :]
 
 
-def record(name, after=None, engine="auto", finish=False, growth=False, compressed=False, frames=FRAMES, since=0):
+def record(
+    name, after=None, engine="auto", finish=False, growth=False, compressed=False, frames=FRAMES, since=0
+):
     """Run the stages of one crystallisation, each going on from where it was, and write what is kept.
 
     With `finish`, growth is taken as it stands; with `growth`, nothing comes after it. Of its first frame and

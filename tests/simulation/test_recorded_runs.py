@@ -323,13 +323,16 @@ def test_where_nuclei_form_their_barrier_is_small_by_two_estimates():
 
 
 def test_the_crystal_of_a_large_droplet_fills_it_up_to_the_layers_at_the_wall():
-    first, second = frames_of("unplanted-5001"), frames_of("unplanted-5001-pressed")
-    assert recipe_of("unplanted-5001").start == "random"
-    assert max(largest_cluster(frame).sum() for frame in first[:3]) < 100
-    end = second[-1]
-    inside = np.linalg.norm(end.particles.position, axis=1) < 6
-    assert largest_cluster(end)[inside].mean() > 0.55
-    assert core_pressure(end, end.log["confinement/radius"][0]) < 7
+    first, second, plain = (frames_of(f"unplanted-5001-second{run}") for run in ("", "-pressed", "-plain"))
+    assert recipe_of("unplanted-5001-second").start == "random"
+    assert max(largest_cluster(frame).sum() for frame in first[:2]) < 100
+    wall = second[-1].log["confinement/radius"][0]
+    assert core_pressure(second[-1], wall) < 7
+    assert recipe_of("unplanted-5001-second-plain").exchange is None
+    for frame in (second[-1], *plain):
+        inside = np.linalg.norm(frame.particles.position, axis=1) < 6
+        assert largest_cluster(frame)[inside].mean() > 0.65
+        assert largest_cluster(frame).sum() > core(frame, wall).number / 2
 
 
 def test_the_largest_droplet_crystallises_by_itself_at_a_printed_density():

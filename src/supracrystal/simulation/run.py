@@ -235,9 +235,9 @@ def read_frames(*paths):
 
     Examples
     --------
-    >>> droplet = [recorded_path(f"confinement/unplanted-5001{run}") for run in ("", "-pressed")]
+    >>> droplet = [recorded_path(f"confinement/unplanted-5001-second{run}") for run in ("", "-pressed")]
     >>> [len(read_frames(path)) for path in droplet], len(read_frames(*droplet))
-    ([20, 8], 27)
+    ([11, 6], 16)
     """
     frames, end = [], 0.0
     for path in map(Path, paths):
