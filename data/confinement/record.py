@@ -10,8 +10,8 @@ they were interrupted; what the book needs of them is then written beside the re
 - ``provenance.json``
 
 With ``--growth`` the second and third are left out; ``--finish`` takes the growth as far as it has come. With
-``--after RUN`` the last recorded frame of that run is the first configuration. With ``--since STEP`` no frames
-before it are kept but the first.
+``--after RUN`` the last recorded frame of that run is the first configuration. With ``--since STEP`` no frame
+before it is kept but the first.
 
 Wang et al. (2021), Methods (`wang2021`), compress fast "to arrest the positions of the spheres", then average
 over 10,000 configurations.
