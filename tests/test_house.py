@@ -86,6 +86,7 @@ def test_the_lock_of_the_peers_repeats_nothing_and_names_what_else_they_need():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     peers = {re.match("[a-z0-9-]+", each)[0] for each in extras["bench"]}
     assert not pinned & added
+    assert {"numpy", "freud-analysis", "scipy"} <= pinned
     assert peers <= pinned | added
 
 

@@ -24,6 +24,7 @@ meet the centre of a Bergman core. False negatives are common in single frames.
 Left out: nuclei that wrap around a periodic box, and more than the largest of several clusters.
 """
 
+from heapq import nlargest
 from typing import NamedTuple
 
 import freud
@@ -306,13 +307,13 @@ def find_core(frames, *, progress=True):
         away = np.linalg.norm(frame.particles.position - centre, axis=1)
         return find_icosahedron(subset(frame, away < reach))
 
-    def fullest(candidates, frames, number):
-        return sorted(candidates, key=lambda one: -sum(occupied_sites(each, one).sum() for each in frames))[
-            :number
-        ]
+    def fullest(number, candidates, frames):
+        return nlargest(
+            number, candidates, lambda one: sum(occupied_sites(each, one).sum() for each in frames)
+        )
 
     found = []
-    for frame in tqdm(frames, desc="core", disable=not progress):
+    for frame in _shown(frames, progress):
         left, position, candidates = find_nucleus(frame), frame.particles.position, []
         if left.any():
             candidates.append(search(frame, position[left].mean(axis=0), SEARCHED + 1))
@@ -320,12 +321,12 @@ def find_core(frames, *, progress=True):
             centre = position[left.argmax()]
             candidates.append(search(frame, centre))
             left &= np.linalg.norm(position - centre, axis=1) > SEARCHED
-        found += fullest(candidates, [frame], 3)
+        found += fullest(3, candidates, [frame])
     if not found:
         raise InputError(f"none of the {len(frames)} frames has a nucleus")
-    found = fullest(found, frames, 3)
+    found = fullest(3, found, frames)
     found += [search(frame, one.centre) for one in found for frame in frames]
-    return fullest(found, frames, 1)[0]
+    return fullest(1, found, frames)[0]
 
 
 def onset(table, size=NUCLEUS, *, column="largest_cluster", forgive=0):
